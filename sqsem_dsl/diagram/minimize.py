@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Mapping
+from operator import attrgetter
 
 from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, DecisionDiagram, Edge, Vertex
 
@@ -156,7 +157,7 @@ def _numbered(kept: Ways, ends: Mapping[Vertex, Vertex]) -> tuple[DecisionDiagra
     edges = tuple(
         Edge(number[vertex], e.choice, e.option, number[e.target], e.cost, e.size)
         for vertex in order
-        for e in kept.get(vertex, ())
+        for e in sorted(kept.get(vertex, ()), key=attrgetter("option"))
     )
     places = {end: number[vertex] for end, vertex in ends.items()}
     return DecisionDiagram(len(order), edges, tuple(sorted(set(places.values())))), places

@@ -131,10 +131,12 @@ def arithmetic(name: str, a: Number, b: Number) -> Number:
 
 def power(base: Approximate, exponent: int) -> Number:
     """A number that is not exact to a whole power."""
+    # The inverse comes first: a small number to a power would have few digits left on the grid.
+    factor = base if exponent >= 0 else arithmetic("/", 1, base)
     found: Number = 1
     for _ in range(abs(exponent)):
-        found = arithmetic("*", found, base)
-    return found if exponent >= 0 else arithmetic("/", 1, found)
+        found = arithmetic("*", found, factor)
+    return found
 
 
 def square_root(value: Number) -> Number:

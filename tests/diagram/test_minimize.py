@@ -25,6 +25,7 @@ def test_the_assignments_and_their_costs_are_the_same(diagram: DecisionDiagram, 
 
 
 @given(diagrams())
+@example(DecisionDiagram(4, (Edge(0, EPSILON, 0, 2), Edge(0, EPSILON, 0, 1), Edge(1, 0, 0, 3), Edge(2, 0, 1, 3)), (3,)))
 def test_edges_lead_to_higher_numbers_and_none_are_more(diagram: DecisionDiagram) -> None:
     small, _ = contracted(diagram)
     assert all(edge.source < edge.target for edge in small.edges)

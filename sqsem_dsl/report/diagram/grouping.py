@@ -45,7 +45,8 @@ class Network:
         self.graph, self.items, self.coarse = graph, graph.items, coarse
         self.calls: dict[ItemId, Call] = {}
         self.outputs = tuple((name, self.behind(item)) for name, item in graph.outputs)
-        self._reachable = self._reach()
+        self.drawn = self._reach()
+        """The tensors that a network may compute, in order; others are read for their extents alone."""
         self._readers = self._find_readers()
         for call in self._found(graph.region):
             self.calls[call.items[-1]] = call
@@ -94,8 +95,8 @@ class Network:
         return sorted(seen)
 
     def _find_readers(self) -> Mapping[ItemId, set[ItemId]]:
-        readers: dict[ItemId, set[ItemId]] = {item: set() for item in self._reachable}
-        for item in self._reachable:
+        readers: dict[ItemId, set[ItemId]] = {item: set() for item in self.drawn}
+        for item in self.drawn:
             for read in self._own_reads(item):
                 readers[read].add(item)
         for _, item in self.outputs:
@@ -166,7 +167,7 @@ class Network:
         Algorithm", 2001."""
         inner = {member for call in self.calls.values() for member in call.items[:-1]}
         above: dict[ItemId, ItemId] = {}
-        for item in self._reachable:
+        for item in self.drawn:
             if item not in inner:
                 reads = self._from_above(item)
                 nearest = reads[0] if reads else -1

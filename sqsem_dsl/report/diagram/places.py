@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sqsem_dsl.ir.graph import Apply, ChoiceId, Draw, Graph, If, ItemId, Loop, Merge, Op, Residual, Switch
+from sqsem_dsl.ir.children import children
+from sqsem_dsl.ir.graph import ChoiceId, Draw, ItemId, Loop, Merge, Op, Residual, Switch
 from sqsem_dsl.ir.path import Path
+from sqsem_dsl.report.diagram.grouping import Network
 from sqsem_dsl.report.diagram.scene import (
     Alternatives,
     Box,
@@ -27,11 +29,11 @@ from sqsem_dsl.report.diagram.scene import (
 from sqsem_dsl.space.space import Space
 
 
-def placed(space: Space, scene: Scene) -> Scene:
+def placed(space: Space, scene: Scene, network: Network) -> Scene:
     """The scene with each value choice in its place."""
     present = _structures(scene)
     wanted = frozenset(c.at for c in space.choices if c.section == "architecture" and c.at not in present)
-    placer = _Placer(space.graph, wanted)
+    placer = _Placer(network, wanted)
     main = placer.lane(scene.main, wanted)
     left = wanted - set(_values(main))
     shared = tuple(
@@ -55,8 +57,9 @@ def _structures(scene: Scene) -> set[Path]:
 
 
 class _Placer:
-    def __init__(self, graph: Graph, wanted: frozenset[Path]) -> None:
-        self.graph, self.wanted = graph, wanted
+    def __init__(self, network: Network, wanted: frozenset[Path]) -> None:
+        self.network, self.graph, self.wanted = network, network.graph, wanted
+        self.drawn = frozenset(network.drawn)
         self._known: dict[int, tuple[object, Mapping[Path, int]]] = {}
 
     # ---- readers
@@ -108,19 +111,21 @@ class _Placer:
                 return ()
 
     def _choices(self, item: ItemId) -> set[ChoiceId]:
+        """The choices that a scalar depends on, also through the extent of a tensor that has no place of its own."""
         found: set[ChoiceId] = set()
         pending, seen = [item], {item}
         while pending:
-            match self.graph.items[pending.pop()]:
+            match node := self.graph.items[pending.pop()]:
                 case Draw(choice=choice):
                     found.add(choice)
-                case Apply(arguments=arguments):
-                    pending.extend(a for a in arguments if a not in seen)
-                    seen.update(arguments)
-                case If(test=test, then=then, other=other):
-                    pending.extend((test, then, other))
                 case _:
-                    pass
+                    below = [
+                        each
+                        for each in children(node)
+                        if each not in seen and self.network.behind(each) not in self.drawn
+                    ]
+                    pending.extend(below)
+                    seen.update(below)
         return found
 
     # ---- placement

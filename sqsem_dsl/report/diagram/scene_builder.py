@@ -69,12 +69,13 @@ def compose(space: Space) -> Scene:
     """The whole space, from its inputs to its outputs."""
     scene = Scene(Lane(()))
     for coarse in (False, True) if len(space.graph.items) <= MAX_ITEMS else (True,):
-        lane = _Composer(Network(space.graph, coarse)).whole()
+        network = Network(space.graph, coarse)
+        lane = _Composer(network).whole()
         for always in (False, True):
             scene = apart(gathered(lane, always))
             if size(scene) <= MAX_BOXES:
-                return placed(space, scene)
-    return placed(space, scene)
+                return placed(space, scene, network)
+    return placed(space, scene, network)
 
 
 class _Composer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
 
 import sqsem_dsl
@@ -37,18 +37,35 @@ def space_of(text: str) -> Space:
 
 
 def walked(space: Space, architecture: Architecture) -> list[str]:
-    """The layers as written: before the reduction of the network, which renames some. Without inputs of which only an
+    """The layers as written: before the reduction of the network, which renames some. Without tensors of which only an
     extent is read."""
     numbers = {choice.path: number for number, choice in enumerate(space.graph.choices)}
     values = {numbers[path]: value for path, value in architecture.choices.items()}
     liveness = Liveness(space.graph.items, tuple(item for _, item in space.graph.outputs), space.graph.rules)
     made = walk(space.graph, liveness, lambda choice: values[choice])
-    read = {at for layer in made.layers for at in layer.inputs} | set(made.outputs.values())
-    return [layer.name for at, layer in enumerate(made.layers) if layer.operator != "input" or at in read]
+    read, pending = set(made.outputs.values()), list(made.outputs.values())
+    while pending:
+        below = set(made.layers[pending.pop()].inputs) - read
+        read |= below
+        pending.extend(below)
+    return [layer.name for at, layer in enumerate(made.layers) if at in read]
+
+
+EXTENTS = """sqs 1
+space s {
+  input x: [6, 6, 3]
+  input word: [6, 6] below 5
+  let t1 = word -> embedding(any [2, 3]) @c2
+  let t2 = t1 -> slot s4 { conv(4, 1) -> slot s5 { dense(6) } }
+  output y = x -> conv(channels(t2), 1) @c3
+}
+"""
+"""Only the channels of `t2` are read: its choices belong to the layer that reads them."""
 
 
 @QUICK
 @given(specs(), st.integers(0, 100))
+@example(EXTENTS, 4)
 def test_every_choice_has_a_place_and_every_layer_a_box(text: str, seed: int) -> None:
     space = space_of(text)
     scene = compose(space)
