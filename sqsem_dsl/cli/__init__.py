@@ -6,6 +6,7 @@ diagnostics, 2 usage, 70 a bug in sqsem, 130 interrupted.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -20,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return sqsem(argv, interrupted)
 
-    return _answered(command)
+    return _answered(argv, command)
 
 
 def compile_main(argv: Sequence[str] | None = None) -> int:
@@ -31,11 +32,14 @@ def compile_main(argv: Sequence[str] | None = None) -> int:
 
         return sqsem_compile(argv, interrupted)
 
-    return _answered(command)
+    return _answered(argv, command)
 
 
-def _answered(command: Callable[[Callable[[], bool]], int]) -> int:
+def _answered(argv: Sequence[str] | None, command: Callable[[Callable[[], bool]], int]) -> int:
     """The exit code of a command; `INTERRUPTED` after Ctrl-C, even if a library turned it into another exception."""
+    if argv is None:
+        # In a process of its own. Pydantic would look for plugins in the metadata of every installed package.
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         from sqsem_dsl.cli.interrupt import noted_interrupts
 
