@@ -205,7 +205,7 @@ class Compilation:
             )
             found.extend(lint(LintContext(self.read.tokens, self.read.spec, tuple(known)), thorough))
         if found:
-            from sqsem_dsl.lint.suppressions import not_allowed
+            from sqsem_dsl.lint.table import not_allowed
 
             found = not_allowed(found)
         return _sorted(found, self.read.source)

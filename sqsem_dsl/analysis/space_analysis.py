@@ -7,8 +7,8 @@ from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Literal
 
-from sqsem_dsl.analysis.analysis_html import analysis_html
 from sqsem_dsl.analysis.architectures import LISTED, Architectures, count_architectures
+from sqsem_dsl.analysis.cost_rows import analysis_html
 from sqsem_dsl.analysis.costs.distribution import Distribution, distribution
 from sqsem_dsl.analysis.costs.effects import Effect, effects
 from sqsem_dsl.analysis.costs.feasibility import Feasible, feasible

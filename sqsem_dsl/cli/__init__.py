@@ -41,7 +41,7 @@ def _answered(argv: Sequence[str] | None, command: Callable[[Callable[[], bool]]
         # In a process of its own. Pydantic would look for plugins in the metadata of every installed package.
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
-        from sqsem_dsl.cli.interrupt import noted_interrupts
+        from sqsem_dsl.utils.signals import noted_interrupts
 
         with noted_interrupts() as interrupted:
             try:

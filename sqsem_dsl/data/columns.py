@@ -1,7 +1,7 @@
 """The columns of an input from a table: numbers or categories, and the values that each gives the network.
 
 A data set holds them as they are: one float32 value for each column, NaN for a missing number, the code of a category.
-The model turns these into the values of the input (`backends.keras.encode`): numbers with their gaps filled, and one
+The model turns these into the values of the input (`backends.keras.model`): numbers with their gaps filled, and one
 value of 0 or 1 for each category.
 """
 

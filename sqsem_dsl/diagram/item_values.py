@@ -7,12 +7,12 @@ from typing import Generic, TypeVar
 
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.diagram.branching import Branching
+from sqsem_dsl.diagram.calculate import calculate, no_axis
 from sqsem_dsl.diagram.decision_diagram import Vertex
 from sqsem_dsl.diagram.domains import Maker
 from sqsem_dsl.diagram.effort import PER_ITEM
 from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, Rule, State, StateSet, slot, slot_values, with_slot
 from sqsem_dsl.diagram.known_scalars import KnownScalars
-from sqsem_dsl.diagram.undefined import calculate, no_axis
 from sqsem_dsl.diagram.weight_sharing import Tied
 from sqsem_dsl.ir.graph import (
     Apply,

@@ -8,14 +8,15 @@ from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.combine import show_shape
-from sqsem_dsl.ir.choices import show
+from sqsem_dsl.ir.choices import Categorical, show
 from sqsem_dsl.ir.graph import ChoiceId, Draw, Merge, Residual, SubsetArg
 from sqsem_dsl.lint.context import LintContext
 from sqsem_dsl.lint.equivalence import alike_branches
 from sqsem_dsl.lint.equivalent_options import alike, equal_arguments
 from sqsem_dsl.lint.findings.choices import ChoiceChangesNothing, SameAlternatives, SameValues, ValueNeverUsed
 from sqsem_dsl.lint.space_index import SpaceIndex
-from sqsem_dsl.operators import Shape
+from sqsem_dsl.operators import Shape, Value
+from sqsem_dsl.space.space import Space
 
 ListValue = Sequence[tuple[SpaceIndex, ChoiceId]]
 
@@ -163,3 +164,42 @@ def _rules(several: ListValue) -> tuple[Span, ...]:
             if facts.draws[choice] in facts.named(rule):
                 found[span] = None
     return tuple(found)[:4]
+
+
+# ---- small spaces, by enumeration of their networks
+
+MAX_NETWORKS = 64
+MAX_LAYERS = 20_000
+"""The limit of layers of all networks together, as counted in their graph."""
+
+
+def check_small(subject: LintContext) -> Iterator[Diagnostic]:
+    """Choices that never change the network, for any reason: a `zero` may cut off the items that read a choice, or the
+    choice may matter only together with another one, which `equivalent_options` does not detect."""
+    idle: dict[str, frozenset[ChoiceId]] = {}
+    for space, facts in subject.spaces:
+        if facts.total > MAX_NETWORKS or facts.total * len(facts.tensors) > MAX_LAYERS:
+            return
+        idle[facts.name] = frozenset(_idle(space))
+    for span, several in subject.choices.items():
+        if all(choice in idle[facts.name] and facts.draws[choice] not in facts.bound for facts, choice in several):
+            paths = tuple(dict.fromkeys(facts.graph.choices[choice].path for facts, choice in several))
+            yield ChoiceChangesNothing(span, None, paths)
+
+
+def _idle(space: Space) -> Iterator[ChoiceId]:
+    networks: list[tuple[dict[str, Value], str]] = []
+    for number in range(space.shape_analysis.diagram.count if space.shape_analysis.diagram is not None else 0):
+        architecture = space.at(number)
+        networks.append((dict(architecture.choices), architecture.id))
+    for choice, declared in enumerate(space.graph.choices):
+        if declared.section != "architecture" or not isinstance(declared.domain, Categorical):
+            continue
+        size = len(declared.domain.values)
+        groups: dict[object, list[str]] = {}
+        for choices, network in networks:
+            if declared.path in choices:
+                others = tuple((path, value) for path, value in choices.items() if path != declared.path)
+                groups.setdefault(others, []).append(network)
+        if groups and all(len(ids) == size and len(set(ids)) == 1 for ids in groups.values()):
+            yield choice

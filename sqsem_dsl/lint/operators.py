@@ -1,4 +1,5 @@
-"""Lints of operators and bypasses that compute nothing: around nothing, on one value, on padding, before a norm."""
+"""Lints of operators and bypasses that compute nothing: around nothing, on one value, on padding, before a norm; and of
+attention to one place."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.ir.graph import Const, Draw, ItemId, Op, Residual
 from sqsem_dsl.lint.context import LintContext
 from sqsem_dsl.lint.findings.operators import (
+    AttentionToOne,
     BiasBeforeBatchnorm,
     BypassAroundNothing,
     BypassNeverFits,
@@ -20,6 +22,7 @@ from sqsem_dsl.lint.findings.operators import (
 from sqsem_dsl.lint.space_index import OUTPUT, SpaceIndex
 from sqsem_dsl.operators import TABLE
 from sqsem_dsl.operators.arguments import axes
+from sqsem_dsl.operators.attention import ATTENTION
 
 _KERNELS = frozenset(["conv", "depthwise", "separable"])
 _BIASED = frozenset(["conv", "depthwise", "separable", "conv_transpose", "dense"])
@@ -124,3 +127,16 @@ def _is_subtracted(facts: SpaceIndex, item: ItemId, node: Op) -> bool:
         return False
     norms = [facts.items[reader] for reader in readers]
     return all(isinstance(norm, Op) and norm.row is TABLE["batchnorm"] for norm in norms)
+
+
+# ---- attention
+
+
+def check_attention(subject: LintContext) -> Iterator[Diagnostic]:
+    """Attention to a memory of one place: the weights of that place are always 1, whatever queries and keys are."""
+    for span, uses in subject.items(Op).items():
+        if uses[0][2].row.name != ATTENTION:
+            continue
+        memories = [meeting.inputs[-1] for facts, item, _ in uses for meeting in facts.meetings(item)]
+        if memories and all(memory[0] == 1 for memory in memories):
+            yield AttentionToOne(span, None, show_shape(memories[0]))

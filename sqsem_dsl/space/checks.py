@@ -17,7 +17,7 @@ from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.ir.settings import Assignment, place_of, plain_setting, ways
 from sqsem_dsl.operators.row import PaddedShape, WholeShape
 from sqsem_dsl.settings.check_extern import check_monitors
-from sqsem_dsl.settings.metrics import check_objectives, check_train_outputs
+from sqsem_dsl.settings.check_with_space import check_objectives, check_train_outputs
 from sqsem_dsl.settings.options import AsTheyCome
 from sqsem_dsl.settings.sections import Problem, TrainSettings
 from sqsem_dsl.settings.unfreeze import After

@@ -18,9 +18,9 @@ from sqsem_dsl.diagram.path_cost import PathCost, PathCosts, within
 from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
 from sqsem_dsl.diagram.walk import Chooser, Cut
 from sqsem_dsl.elaborate.errors.choices import NoneFound, OutputVaries
-from sqsem_dsl.ir.activation import reach
 from sqsem_dsl.ir.choices import Choice
 from sqsem_dsl.ir.graph import Budget, Graph
+from sqsem_dsl.ir.reach import reach
 from sqsem_dsl.ir.settings import count_ways, label_settings, plain_setting
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.endings import endings, output_facts

@@ -7,7 +7,7 @@
 | module or package | contents |
 | --- | --- |
 | `search_function`, `search` | `sqs.search`: from a spec and data to a result; one run of a study |
-| `resume`, `spec_changes`, `reuse`, `warm_start` | the state of a folder, edited specs, other studies, known points |
+| `resume`, `reuse`, `warm_start` | the state of a folder, edited specs, other studies, known points |
 | `baselines`, `train_baseline` | networks that are trained for comparison |
 | `driver`, `limits`, `models`, `view` | the loop, its limits, the kept models, the current state |
 | `layout`, `results` | the files of a study while it runs, and after it |

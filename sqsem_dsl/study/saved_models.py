@@ -1,4 +1,4 @@
-"""Loads the models that a study keeps, with the custom layers of its space."""
+"""Loads the models that a study keeps, with the custom layers of its space, and scores them on the test set."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from sqsem_dsl.utils.exceptions import in_a_line
 
 if TYPE_CHECKING:
     import keras
+
+    from sqsem_dsl.data.dataset import Dataset
+    from sqsem_dsl.study.task import Evaluation
 
 
 def load_saved(
@@ -44,3 +47,12 @@ def load_saved(
         return model
     except Exception as error:  # Keras has no exception of its own for files that it cannot read
         raise SqsError([UnreadableStudy(NOWHERE, str(path), in_a_line(error))]) from error
+
+
+def evaluate(work: Evaluation, dataset: Dataset) -> Mapping[str, float]:
+    """The loss and the metrics of the model, as after reloading, by name, on data that have a test set."""
+    from sqsem_dsl.backends.keras import training
+
+    assert dataset.test is not None
+    model = load_saved(work.model, work.architecture, dataset.outputs)
+    return training.evaluate(model, work.architecture.train, dataset.test, dataset.outputs)

@@ -14,7 +14,6 @@ from typing import Any
 from sqsem_dsl.data.columns import columns_lines
 from sqsem_dsl.data.copies import copies
 from sqsem_dsl.data.dataset import Dataset
-from sqsem_dsl.data.describe import described
 from sqsem_dsl.data.errors_sources import UndefinedScore
 from sqsem_dsl.data.remarks import remarks, undefined, unknown_classes
 from sqsem_dsl.diagnostics.errors import SqsError
@@ -45,16 +44,16 @@ from sqsem_dsl.study.options import SearchOptions
 from sqsem_dsl.study.own_layers import loading_own_layers
 from sqsem_dsl.study.progress.progress import NullProgress, Progress, classes_lines
 from sqsem_dsl.study.replay import replay, start_points
-from sqsem_dsl.study.results import Result, best_json
+from sqsem_dsl.study.results import Result, best_json, described
 from sqsem_dsl.study.resume import architecture_of, opened, recorded
 from sqsem_dsl.study.reuse import Known
-from sqsem_dsl.study.signals import stop_on_signals
 from sqsem_dsl.study.spec_snapshot import Sources
 from sqsem_dsl.study.stopping.rule import Rule
 from sqsem_dsl.study.user_callbacks import UserCallbacks
 from sqsem_dsl.study.view import View
 from sqsem_dsl.utils.atomic_file import write_whole
 from sqsem_dsl.utils.shapes import input_facts
+from sqsem_dsl.utils.signals import stop_on_signals
 
 
 def run_search(

@@ -20,8 +20,7 @@ pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
 
 from sqsem_dsl.backends.keras import training  # noqa: E402
-from sqsem_dsl.backends.keras.encode import encoder  # noqa: E402
-from sqsem_dsl.backends.keras.model import build_model  # noqa: E402
+from sqsem_dsl.backends.keras.model import build_model, encoder  # noqa: E402
 from sqsem_dsl.backends.keras.standardize import scales  # noqa: E402
 
 COLUMNS = Columns(

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from sqsem_dsl.data.dataset import Dataset, Part
-from sqsem_dsl.settings.metrics import OutputFact, check_train_outputs, metric_names
+from sqsem_dsl.settings.check_with_space import check_train_outputs
+from sqsem_dsl.settings.metrics import OutputFact, metric_names
 from sqsem_dsl.settings.sections import SECTIONS, Plain, TrainSettings
 
 pytestmark = pytest.mark.keras

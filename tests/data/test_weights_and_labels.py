@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sqsem_dsl.data.describe import described
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.load import load_data
 from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.settings.metrics import OutputFact
+from sqsem_dsl.study.results import described
 from tests.data.files import THREE, write_table
 
 ROWS = 12

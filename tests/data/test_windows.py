@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from sqsem_dsl.data.columns import Column, Columns
 from sqsem_dsl.data.dataset import Dataset, Loaded
-from sqsem_dsl.data.describe import described
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.given import load_given
 from sqsem_dsl.data.load import load_data
@@ -24,6 +23,7 @@ from sqsem_dsl.data.windows import Windows
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.render import render_text
 from sqsem_dsl.settings.metrics import OutputFact
+from sqsem_dsl.study.results import described
 from tests.data.files import write_table
 
 LOAD = {"load": OutputFact((2,))}

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, event, given, settings
 
 import sqsem_dsl
 from sqsem_dsl.diagram.shape_analysis import analyze_shapes
-from sqsem_dsl.ir.activation import reach
+from sqsem_dsl.ir.reach import reach
 from tests.reference.agreement import Case, case_of, case_of_compilation, check, forgetting, when_of
 from tests.reference.random_specs import specs
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqsem_dsl.diagram.calculate import calculate, no_axis
 from sqsem_dsl.diagram.combine import Combiner
 from sqsem_dsl.diagram.domains import Shapes
-from sqsem_dsl.diagram.undefined import calculate, no_axis
 from sqsem_dsl.diagram.weight_sharing import TiedMisfit
 from sqsem_dsl.ir.faults import Fault
 from sqsem_dsl.ir.graph import (

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sqsem_dsl.settings.check_with_space import check_objectives, check_train_outputs
 from sqsem_dsl.settings.metrics import (
     OutputFact,
-    check_objectives,
-    check_train_outputs,
     default_objective,
     loss_of,
     metric_names,

@@ -23,7 +23,7 @@ from sqsem_dsl.ir.choices import exact, show
 from sqsem_dsl.report.html.costs_chart import POINTS, thinned
 from sqsem_dsl.report.statistics.design import design
 from sqsem_dsl.report.statistics.find_answers import find_answers
-from sqsem_dsl.study.algorithms.one_thread import _controller, one_thread
+from sqsem_dsl.study.algorithms.gaussian_process import _controller, one_thread
 from sqsem_dsl.study.journal import database
 from sqsem_dsl.study.journal.table import shown
 from sqsem_dsl.study.journal.value_checks import from_json, mapping, number, numbers, plain, values

@@ -5,13 +5,16 @@ It uses only the API of Keras 3, so TensorFlow, JAX and torch all work.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
+
+import numpy as np
 
 try:
     import keras
     from keras import layers as kl
+    from keras import ops
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(
         f"building a model needs Keras and a backend, but there is no module `{missing.name}`: "
@@ -20,13 +23,13 @@ except ModuleNotFoundError as missing:
     ) from missing
 
 from sqsem_dsl.backends.keras.attention import ATTENDING, attended, attention_macs
-from sqsem_dsl.backends.keras.encode import encoder
 from sqsem_dsl.backends.keras.layers import keras_layer, zeros_layer
 from sqsem_dsl.backends.keras.optimizers import keras_regularizer
 from sqsem_dsl.backends.keras.padding import Padding
 from sqsem_dsl.backends.keras.recurrence import RECURRENT, in_order, recurrent_macs
 from sqsem_dsl.backends.keras.standardize import Scale
 from sqsem_dsl.backends.keras.targets import TargetScale
+from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Layer
@@ -167,3 +170,32 @@ def node_macs(layer: kl.Layer, node: Any) -> int:
     if isinstance(layer, (*_CONVOLUTIONS, kl.Dense)):
         return int(positions * prod(layer.kernel.shape))
     return 0
+
+
+def encoder(columns: Columns, fill: Sequence[float], name: str) -> keras.Model:
+    """The layer that turns the raw columns of a table into the values of an input: from `[columns]`, float32, to
+    `[units]`, float32, or int32 for an input of whole numbers.
+
+    Missing numbers become `fill`, which has a value for each column. A category becomes 1 where the code of the column
+    is its own, otherwise 0. For an input of whole numbers it becomes its number from 1, or 0 where it is missing or
+    unknown. It is a functional model of Keras's own operations, without weights, so that a saved model takes raw
+    columns and can be loaded without this package, on any backend.
+    """
+    units = columns.units
+    raw = keras.Input((len(columns.each),), name="columns", dtype="float32")
+    if columns.whole:
+        known = ops.less(raw, _constant([unit.code for unit in units]))
+        return keras.Model(raw, ops.cast(ops.where(known, raw + 1.0, 0.0), "int32"), name=name)
+    value = ops.take(raw, _constant([unit.column for unit in units], "int32"), axis=-1)
+    absent = ops.isnan(value)
+    number = ops.where(absent, _constant([fill[unit.column] for unit in units]), value)
+    category = ops.cast(ops.equal(value, _constant([unit.code for unit in units])), "float32")
+    encoded = ops.where(_constant([unit.role == "category" for unit in units], "bool"), category, number)
+    if any(unit.role == "missing" for unit in units):
+        missing = _constant([unit.role == "missing" for unit in units], "bool")
+        encoded = ops.where(missing, ops.cast(absent, "float32"), encoded)
+    return keras.Model(raw, encoded, name=name)
+
+
+def _constant(values: Sequence[Any], dtype: str = "float32") -> Any:
+    return np.array(values, dtype)

@@ -24,7 +24,8 @@ from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.endings import output_facts
 from sqsem_dsl.network.unread import unread
 from sqsem_dsl.operators.row import Shape, WholeShape
-from sqsem_dsl.settings.metrics import OutputFact, check_train_outputs
+from sqsem_dsl.settings.check_with_space import check_train_outputs
+from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.settings.train import TrainSettings
 from sqsem_dsl.settings.unfreeze import AtOnce
 from sqsem_dsl.utils.shapes import is_padded, padding_of

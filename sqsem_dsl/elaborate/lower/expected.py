@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.source import Span
-from sqsem_dsl.diagram.undefined import calculate
+from sqsem_dsl.diagram.calculate import calculate
 from sqsem_dsl.elaborate.errors.domains import NotStatic
 from sqsem_dsl.elaborate.errors.statements import WrongType
 from sqsem_dsl.elaborate.lower.builder import Builder

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from sqsem_dsl.ir.path import Path
-from sqsem_dsl.report.diagram.bypasses import bypass
-from sqsem_dsl.report.diagram.dag import ladder
+from sqsem_dsl.report.diagram.arcs import bypass, ladder
 from sqsem_dsl.report.diagram.joins import Leg, begins, joined
 from sqsem_dsl.report.diagram.layout import (
     GAP,

@@ -25,9 +25,8 @@ from sqsem_dsl.ir.graph import (
 )
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.report.diagram.alike import apart, gathered
-from sqsem_dsl.report.diagram.fuse import glued, shortened
+from sqsem_dsl.report.diagram.boxes import glued, operator_label, shortened
 from sqsem_dsl.report.diagram.grouping import Call, Network, common
-from sqsem_dsl.report.diagram.names import operator_label
 from sqsem_dsl.report.diagram.places import placed
 from sqsem_dsl.report.diagram.scene import (
     Alternative,

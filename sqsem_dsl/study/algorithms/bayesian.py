@@ -43,11 +43,11 @@ from sqsem_dsl.study.algorithms.gaussian_process import (
     Posterior,
     added,
     fit,
+    one_thread,
     posterior,
     squared_distances,
 )
 from sqsem_dsl.study.algorithms.observations import Indices, Observations, selected
-from sqsem_dsl.study.algorithms.one_thread import one_thread
 from sqsem_dsl.study.algorithms.pareto import losses_of_trial
 from sqsem_dsl.study.algorithms.protocols import Searchable
 from sqsem_dsl.study.algorithms.random_search import RandomSearch

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -174,3 +176,28 @@ def squared_distances(one: Array, other: Array) -> Array:
     squares -= 2 * one @ other.T
     np.maximum(squares, 0.0, out=squares)
     return squares
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """A context in which NumPy and SciPy use one thread, if threadpoolctl is installed, as it is with scikit-learn.
+
+    It is for the small matrices of a proposal. More threads wait for each other in a loop: while trainings use all
+    cores, they take several times as much processor time as one thread, and no less time.
+    """
+    controller = _controller()
+    if controller is None:
+        return nullcontext()
+    context: AbstractContextManager[Any] = controller.limit(limits=1, user_api="blas")
+    return context
+
+
+@cache
+def _controller() -> Any:
+    """Finds the libraries that are loaded, which takes some milliseconds."""
+    import scipy.linalg  # type: ignore[import-untyped]  # noqa: F401 (it has a library of its own)
+
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ModuleNotFoundError:
+        return None
+    return ThreadpoolController()

@@ -60,4 +60,4 @@ def named(name: str) -> tuple[Train, Evaluate]:
     found = import_module(module)
     train: Train = getattr(found, function)
     evaluate: Evaluate | None = getattr(found, "evaluate", None)
-    return train, evaluate or import_module("sqsem_dsl.study.trial.evaluation").evaluate
+    return train, evaluate or import_module("sqsem_dsl.study.saved_models").evaluate

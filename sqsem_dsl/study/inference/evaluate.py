@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from sqsem_dsl.data.dataset import Array, Part, class_count
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.settings.train import TrainSettings
-from sqsem_dsl.study.inference.evaluation_html import evaluation_html
 from sqsem_dsl.study.inference.predictions import Predictions
+from sqsem_dsl.utils.html_table import html_table
+from sqsem_dsl.utils.numbers import plural
 
 if TYPE_CHECKING:
     import keras
@@ -173,3 +174,24 @@ def _worst(predictions: Predictions, name: str, fact: OutputFact, labels: Array)
     for at in np.argsort(-losses, kind="stable")[:WORST]:
         if losses[at] > 0:
             yield Worst(ids[at], name, shown[0][at], shown[1][at], float(losses[at]))
+
+
+def evaluation_html(evaluation: Evaluation) -> str:
+    """The scores with their intervals, then the classes of each output, then the samples that are predicted worst."""
+    return "".join(_tables(evaluation))
+
+
+def _tables(evaluation: Evaluation) -> Iterator[str]:
+    scores = [[score.name, score.value, *(score.interval or ("", ""))] for score in evaluation.scores]
+    title = f"{plural(evaluation.samples, 'sample')}, intervals of 95 %"
+    yield html_table(title, ["", "score", "from", "to"], scores)
+    for output, classes in evaluation.classes.items():
+        rows = [[each.name, each.samples, _share(each.precision), _share(each.recall)] for each in classes]
+        yield html_table(f"classes of {output}", ["", "samples", "precision", "recall"], rows)
+    if evaluation.worst:
+        worst = [[each.id, each.output, each.label, each.predicted, each.loss] for each in evaluation.worst]
+        yield html_table("predicted worst", ["sample", "output", "label", "predicted", "loss"], worst)
+
+
+def _share(value: float | None) -> float | str:
+    return "-" if value is None else value

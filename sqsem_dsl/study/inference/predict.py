@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from sqsem_dsl.data.arrays import is_image
 from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.data.dataset import Array, Dataset, Held, Loaded, Part
 from sqsem_dsl.data.errors import DataError, MissingArray, for_trained_model
 from sqsem_dsl.data.errors_objects import SplitTwice
 from sqsem_dsl.data.errors_sources import NoLabels
+from sqsem_dsl.data.folder import Folder
 from sqsem_dsl.data.frames import is_frame
 from sqsem_dsl.data.given import words_of
 from sqsem_dsl.data.labels import named_labels, outputs_of_points
 from sqsem_dsl.data.load import load_sources, read_words
+from sqsem_dsl.data.multi_source import load_named
+from sqsem_dsl.data.named import Named
 from sqsem_dsl.data.objects import load_object
-from sqsem_dsl.data.single_images import load_images
+from sqsem_dsl.data.pillow import ENDINGS
+from sqsem_dsl.data.source import Opened
 from sqsem_dsl.data.split import Splitting
 from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.data.window_samples import window_samples
@@ -165,3 +171,24 @@ def _same_columns(table: TableOptions, columns: Mapping[str, Columns]) -> TableO
     """The options with which inputs take the columns that the model knows, and no others."""
     names = tuple(name for each in columns.values() for name in each.names)
     return replace(table, columns=names, drop=(), categories=()) if names else table
+
+
+def load_images(
+    words: Sequence[str], inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact]
+) -> Loaded | None:
+    """The samples of the only input, if it can be an image and all words are image files: `cat.jpg`, `images:cat.jpg`.
+    None otherwise.
+
+    Raises DataError for damaged files, and for `outputs`, whose labels files alone do not have.
+    """
+    files = tuple(word.removeprefix("images:") for word in words)
+    if len(inputs) != 1 or not all(file.lower().endswith(ENDINGS) and Path(file).is_file() for file in files):
+        return None
+    [(name, shape)] = inputs.items()
+    if not is_image(shape):
+        return None
+    if outputs:
+        raise DataError(NoLabels(NOWHERE, output, files) for output in outputs)
+    word = words[0]
+    opened = Opened(word, Folder(".", files, ()), inputs, outputs, (name,))
+    return load_named(Named({name: word}, {word: opened}, inputs, outputs, None, TableOptions()), divided=False)

@@ -29,9 +29,8 @@ from sqsem_dsl.study.algorithms.hyperband import longest_training
 from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.errors import NothingToTry, NothingTrained
-from sqsem_dsl.study.kerastuner.display import name_failures, reason_of
 from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel
-from sqsem_dsl.study.kerastuner.oracle import AlgorithmOracle
+from sqsem_dsl.study.kerastuner.oracle import AlgorithmOracle, name_failures, reason_of
 from sqsem_dsl.study.objective import Goal, goal_of
 from sqsem_dsl.study.options import SearchOptions
 from sqsem_dsl.study.trial.callbacks import BestEpoch, EachEpoch
