@@ -5,10 +5,8 @@ Each test runs a fresh interpreter in which importing any of the packages fails,
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -188,50 +186,3 @@ assert [effect.macs for effect in effects(diagram)] == [-1, 1]
         *FRAMEWORKS,
         "numpy",
     )
-
-
-def test_no_module_imports_itself_by_way_of_others() -> None:
-    """Imports inside functions count, those for type checkers do not."""
-    edges = {name: _imported(path, MODULES) for name, path in MODULES.items()}
-    assert len(edges) > 400
-    assert _circles(edges) == []
-
-
-def test_circles_are_found() -> None:
-    assert _circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == ["b", "c"]
-
-
-PACKAGE = ROOT / "sqsem_dsl"
-MODULES = {
-    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
-    for path in PACKAGE.rglob("*.py")
-}
-
-
-def _imported(path: Path, modules: Mapping[str, Path]) -> set[str]:
-    """The modules of the package that a file imports."""
-    found: set[str] = set()
-    pending: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
-    while pending:
-        node = pending.pop()
-        match node:
-            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
-                pending.extend(node.orelse)
-            case ast.ImportFrom(module=str(module)):
-                found |= {each if (each := f"{module}.{alias.name}") in modules else module for alias in node.names}
-            case ast.Import():
-                found |= {alias.name for alias in node.names}
-            case _:
-                pending.extend(ast.iter_child_nodes(node))
-    return found & modules.keys()
-
-
-def _circles(edges: Mapping[str, set[str]]) -> list[str]:
-    """The modules in a cycle: all that remain after removing modules without imports, and modules never imported."""
-    left = {name: set(targets) for name, targets in edges.items()}
-    while True:
-        imported = set().union(*left.values())
-        gone = {name for name, targets in left.items() if not targets or name not in imported}
-        if not gone:
-            return sorted(left)
-        left = {name: targets - gone for name, targets in left.items() if name not in gone}
