@@ -6,10 +6,9 @@ The elaboration checks the names of settings and arguments earlier, before there
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, cast
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from sqsem_dsl.diagnostics.diagnostic import closest, listing
 from sqsem_dsl.diagnostics.hints import value_hint
@@ -23,6 +22,9 @@ from sqsem_dsl.settings.train import TrainSettings
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+
+_MODELS: Mapping[str, type[BaseModel]] = {"train": TrainSettings, "search": SearchSettings}
+"""The models of sections. All settings have defaults, so that a model also validates a single value."""
 
 
 def check_setting(section: str, key: str, value: Plain) -> list[Problem]:
@@ -163,20 +165,9 @@ def _check_meta(key: str, value: Plain, row: Setting | None) -> list[Problem]:
     return [] if wrong is None else [Problem((key,), f"`{key}` expects text, not {_tell(wrong)}", "put it in quotes")]
 
 
-@cache
-def _adapter(section: str, name: str) -> TypeAdapter[Any]:
-    """The validator of a plain-valued setting, as in its model; built on first use."""
-    models: dict[str, type[BaseModel]] = {"train": TrainSettings, "search": SearchSettings}
-    info = models[section].model_fields[name]
-    annotation: Any = info.annotation
-    for extra in info.metadata:
-        annotation = Annotated[annotation, extra]
-    return TypeAdapter(annotation, config=ConfigDict(strict=True))
-
-
 def _check_plain(section: str, name: str, value: Plain, where: Where) -> list[Problem]:
     try:
-        _adapter(section, name).validate_python(value)
+        _MODELS[section].model_validate({name: value})
     except ValidationError as error:
         return [
             Problem(where, *_wording(f"`{name}`", SECTIONS[section][name].value, error.errors(include_url=False)[0]))
