@@ -21,7 +21,7 @@ PATHS = st.lists(SEGMENTS, min_size=1, max_size=5).map(lambda parts: Path(tuple(
 ALLOWED = {
     "ir/path.py",
     # keys of settings, `loss.digit`
-    "ir/settings.py", "lint/training.py", "settings/check.py", "settings/metrics.py", "settings/sections.py",
+    "ir/settings.py", "lint/training.py", "settings/check.py", "settings/check_with_space.py", "settings/sections.py",
     "settings/train.py", "space/check_extern.py", "space/checks.py", "backends/hypermodel/training.py",
     # columns of tables, `tags.red`
     "data/table_options.py",
