@@ -64,6 +64,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def searches(session: nox.Session) -> None:
+    """The tests that run whole searches, which the README's command leaves out."""
+    _install(session, "-e", ".[tensorflow,report,dev]")
+    session.run("pytest", "-m", "search", *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """The tests that read README and docs, and the examples in docstrings."""
     _install(session, "-e", ".[tensorflow,report,optuna,pandas,dashboard,dev]")
