@@ -195,6 +195,21 @@ def _item_of(make: NodeMaker, tree: Tree[Token]) -> m.Item:
     )
 
 
+def _every(make: NodeMaker, tree: Tree[Token]) -> m.Every:
+    return m.Every.model_construct(**make.places(tree))
+
+
+def _choice(make: NodeMaker, tree: Tree[Token]) -> m.ChoicePath:
+    return m.ChoicePath.model_construct(steps=tuple(_step(make, part) for part in tree.children), **make.places(tree))
+
+
+def _step(make: NodeMaker, part: Part) -> m.Name | m.Item:
+    if isinstance(part, Tree):
+        return _item_of(make, part)
+    span = make.of_token(part)
+    return m.Name.model_construct(name=str(part), label=None, span=span, whole=span)
+
+
 def prior_of(make: NodeMaker, parts: list[Part]) -> Any:
     """The value or the list after `prior`, the only part if there is one; None if there is none."""
     return make.node(parts[0]) if parts else None
@@ -242,5 +257,7 @@ EXPRESSIONS: Mapping[str, Rule] = {
     "negate": _unary,
     "member": _member,
     "item_of": _item_of,
+    "every": _every,
+    "choice": _choice,
 }
 """The functions by the names of the rules."""

@@ -8,45 +8,15 @@ form.
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cache
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from sqsem_dsl.ast.fields import Identifier, OneLine, Place, place
+from sqsem_dsl.ast.node import Node as Node
+from sqsem_dsl.ast.node import part_names as part_names
 
 _POWERS = {"K": 3, "M": 6, "G": 9}
-
-
-class Node(BaseModel):
-    """A part of a spec. Two nodes are equal if they have the same contents, at any place.
-
-    `span` is the smallest place that shows a problem, usually a name; `whole` goes from the first token to the last,
-    without parentheses around an expression.
-
-    Validators are built on first use: the builder makes nodes with `model_construct`, since the grammar has already
-    checked their form. So reading a text never waits for the validators that a spec in JSON form needs.
-    """
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
-    span: Place = place()
-    whole: Place = place()
-
-    def parts(self) -> tuple[object, ...]:
-        """The contents of the node: the values of its fields without the places."""
-        return tuple([getattr(self, name) for name in part_names(type(self))])
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.parts() == other.parts()
-
-    def __hash__(self) -> int:
-        return hash((type(self).__name__, self.parts()))
-
-
-@cache
-def part_names(kind: type[Node]) -> tuple[str, ...]:
-    """The fields of a kind of node without the places."""
-    return tuple(name for name, info in kind.model_fields.items() if not info.exclude)
 
 
 # ---- expressions
@@ -105,12 +75,25 @@ class Call(Node):
     label: Identifier | None = None
 
 
+class Every(Node):
+    """`*` in brackets: every index."""
+
+    kind: Literal["every"] = "every"
+
+
 class Item(Node):
-    """`widths[i]`: an entry of a table."""
+    """`widths[i]`: an entry of a table, or a step of a path with indices; ranges and `*` stand for several."""
 
     kind: Literal["item"] = "item"
     name: Identifier
-    indices: Annotated[tuple[Expr, ...], Field(min_length=1)]
+    indices: Annotated[tuple[Index, ...], Field(min_length=1)]
+
+
+class ChoicePath(Node):
+    """`fires[2].se`: the path of a choice, or of those in several iterations, `fires[*].se`."""
+
+    kind: Literal["path"] = "path"
+    steps: Annotated[tuple[Step, ...], Field(min_length=2)]
 
 
 class Unary(Node):
@@ -257,8 +240,10 @@ class AnyOf(Node):
 
 
 Structure = Slot | OptionalInput | Choose | Pick | Repeat | Bypass | When
-_Expression = Number | Text | Name | Call | Item | Unary | Binary | Member | Pipe | Structure
+_Expression = Number | Text | Name | Call | Item | ChoicePath | Unary | Binary | Member | Pipe | Structure
 Expr = Annotated[_Expression, Field(discriminator="kind")]
+Index = Annotated[_Expression | Range | Every, Field(discriminator="kind")]
+Step = Annotated[Name | Item, Field(discriminator="kind")]
 Stage = Annotated[Name | Call | Structure | Group, Field(discriminator="kind")]
 Domain = Annotated[ListOf | Range, Field(discriminator="kind")]
 Weights = Annotated[_Expression | ListOf, Field(discriminator="kind")]

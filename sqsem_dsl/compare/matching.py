@@ -29,6 +29,7 @@ from sqsem_dsl.ir.graph import (
     Residual,
     SubsetArg,
     Switch,
+    Tally,
 )
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.space.space import Space
@@ -181,6 +182,9 @@ def uses(graph: Graph) -> dict[str, frozenset[Use]]:
             case Apply(function=function, arguments=arguments):
                 for argument in arguments:
                     read(argument, ("apply", function))
+            case Tally(terms=terms):
+                for term in terms:
+                    read(term, ("tally",))
             case If(test=test):
                 read(test, ("if",))
             case Switch(of=of, test=test, cases=cases):

@@ -26,6 +26,7 @@ from sqsem_dsl.ir.graph import (
     MapValue,
     ScalarOf,
     SettingValue,
+    Tally,
 )
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.space.space import Space
@@ -125,6 +126,10 @@ def _spelled(graph: Graph, item: ItemId, families: Mapping[Path, Path]) -> str:
             return str(families.get(path, path))
         case Apply(function=function, arguments=(one, other)) if not function.isalpha() or function == "in":
             return f"({_spelled(graph, one, families)} {function} {_spelled(graph, other, families)})"
+        case Apply(function="picks", arguments=(picked, name)):
+            return f"{_spelled(graph, picked, families)}.{_spelled(graph, name, families)}"
+        case Tally(terms=terms):
+            return f"sum({', '.join(dict.fromkeys(_spelled(graph, term, families) for term in terms))})"
         case Apply(function="not", arguments=(one,)):
             return f"not {_spelled(graph, one, families)}"
         case Apply(function=function, arguments=arguments):

@@ -153,7 +153,7 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
         return tuple((key, read if key == item else value) for key, value in slots)
 
     def keep(self, item: ItemId, front: Frontier, read: Wanted) -> Frontier:
-        found: Frontier = {}
+        found = StateSet(self.trace)
         guessed = read is not True and item in self._guessed
         for (slots, stack), vertex in front.items():
             kept = stack[-1]
@@ -164,8 +164,8 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
                 kept = self.maker.used(kept, Use.AWAITED if self.wanted else Use.UNREAD)
             settled = self.rules.settle(with_slot(slots, item, kept))
             if settled is not None:
-                found[settled, stack] = vertex
-        return found
+                found.put(settled, stack, vertex)
+        return found.front()
 
     def take(self, item: ItemId, front: Frontier, held: StateSet) -> Frontier:
         rest: Frontier = {}

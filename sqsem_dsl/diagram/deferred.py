@@ -152,7 +152,7 @@ class LateEvaluator(CostEvaluator):
             first = self._first(item)
             later = rest[0] if first is None else self.liveness.later(-2 - first, rest[1])
             self._reach[item] = later
-        read = self.rules.kept(tuple([key for key, _ in slots]), self.liveness.live, later)
+        read = self.rules.kept(self.rules.marks(slots), self.liveness.live, later)
         return tuple([(key, value if key in read and key != draw else ASIDE) for key, value in slots])
 
     def _try(self, item: ItemId, draws: Sequence[ItemId], later: Later, local: State, option: int) -> Transition | None:
@@ -217,13 +217,13 @@ class LateEvaluator(CostEvaluator):
 
     # ---- after the last reader
 
-    def without(self, slots: Slots, later: Later) -> Slots:
+    def without(self, slots: Slots, later: Later) -> Slots | None:
         kept = super().without(slots, later)
-        if not self.override or len(kept) == len(slots):
+        if kept is None or not self.override or len(kept) == len(slots):
             return kept
         # While an option is tried, nothing is decided, and values set aside are unknown.
-        read = {key for key, _ in kept}
-        return tuple([e for e in slots if e[0] in read or isinstance(e[1], Pending | Masked)])
+        read = dict(kept)
+        return tuple([(k, read.get(k, v)) for k, v in slots if k in read or isinstance(v, Pending | Masked)])
 
     def leave(self, slots: Slots, kept: Slots, vertex: Vertex) -> Vertex | None:
         left = super().leave(slots, kept, vertex)

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from sqsem_dsl.ir.children import children
 from sqsem_dsl.ir.choices import Categorical
-from sqsem_dsl.ir.graph import Apply, Dim, Draw, FixedArg, Graph, Guard, If, Item, ItemId, Merge
+from sqsem_dsl.ir.graph import Apply, Dim, Draw, FixedArg, Graph, Guard, If, Item, ItemId, Merge, Tally
 from sqsem_dsl.ir.liveness import Later, Liveness
 from sqsem_dsl.ir.settings import setting_items
 from sqsem_dsl.operators.row import Value
@@ -176,6 +176,9 @@ def _draws(
             _draws(items, heavy, test, found, excluded, exclude)
             _draws(items, heavy, then, found, excluded, True)
             _draws(items, heavy, other, found, excluded, True)
+        case Tally(terms=terms):
+            for term in terms:
+                _draws(items, heavy, term, found, excluded, True)
         case _:
             pass
 

@@ -75,7 +75,7 @@ class Evaluator(ItemValues[T]):
         self.tied = Tied(graph.items, liveness.reachable)
         self.effort = effort or Effort(MAX_STEPS)
         self.scalars = KnownScalars(graph.items, liveness)
-        self.rules = Rules(graph.items, self._dimension, self.tied, liveness.heavy, self.effort)
+        self.rules = Rules(graph, self._dimension, self.tied, liveness.heavy, self.effort)
         self.trace = DiagramBuilder()
         self.memory = memory
         self.override = {}
@@ -91,7 +91,18 @@ class Evaluator(ItemValues[T]):
         laters = self._suffix(every, 0)
         for i, root in enumerate(every):
             front = self.evaluate(root, front, laters[i + 1])
-        return front
+        return self.closed(front)
+
+    def closed(self, front: Frontier) -> Frontier:
+        """The states at the end, where nothing more becomes active, so that all rules that count are decided."""
+        if not self.rules.tallies.some:
+            return front
+        found = StateSet(self.trace)
+        for (slots, stack), vertex in front.items():
+            settled = self.rules.closed(slots)
+            if settled is not None:
+                found.put(settled, stack, vertex)
+        return found.front()
 
     def _suffix(self, several: Sequence[ItemId], later: Later) -> tuple[Later, ...]:
         """For each position, the items left from there on; the last entry is `later`."""
@@ -174,12 +185,12 @@ class Evaluator(ItemValues[T]):
     def keep(self, item: ItemId, front: Frontier, read: Wanted) -> Frontier:
         """States with the value on top stored in the item's slot; a rule may have waited for it. `read` says whether
         the item that asks for the tensor now needs its values."""
-        found: Frontier = {}
+        found = StateSet(self.trace)  # without a rule that is satisfied, states may become equal
         for (slots, stack), vertex in front.items():
             settled = self.rules.settle(with_slot(slots, item, stack[-1]))
             if settled is not None:
-                found[settled, stack] = vertex
-        return found
+                found.put(settled, stack, vertex)
+        return found.front()
 
     def take(self, item: ItemId, front: Frontier, held: StateSet) -> Frontier:
         """Moves the states in which a shared tensor is evaluated to `held`, with its value; returns the others."""

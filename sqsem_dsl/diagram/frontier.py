@@ -255,8 +255,8 @@ class Fronts:
                     first = each if first is None else self.error(first.faults | each.faults)
         return first
 
-    def without(self, slots: Slots, later: Later) -> Slots:
-        """The slots that are still read; the same tuple if all are."""
+    def without(self, slots: Slots, later: Later) -> Slots | None:
+        """The slots that are still read; the same tuple if all are, and None if a rule is broken."""
         return slots and self.rules.without(slots, self.liveness.live, later)
 
     def leave(self, slots: Slots, kept: Slots, vertex: Vertex) -> Vertex | None:
@@ -274,7 +274,7 @@ class Fronts:
                 kept = self.without(slots, later)
                 if kept is slots:
                     found.put(slots, stack, vertex)
-                elif (left := self.leave(slots, kept, vertex)) is not None:
+                elif kept is not None and (left := self.leave(slots, kept, vertex)) is not None:
                     found.put(kept, stack, left)
             result = found.front()
         if len(result) > self.most[0] or len(self.trace.edges) > self.most[1]:

@@ -29,6 +29,7 @@ from sqsem_dsl.ir.graph import (
     Op,
     Residual,
     Switch,
+    Tally,
 )
 from sqsem_dsl.ir.liveness import Later
 from sqsem_dsl.ir.scalars import AXES, FUNCTIONS, Undefined
@@ -99,8 +100,8 @@ class ItemValues(Branching, Generic[T]):
                     front = self.drop(front)
                 front = self.activate(front, rules)
                 return self.evaluate(body, front, later)
-            case ErrorNode():
-                raise InternalError("a broken item is evaluated")
+            case ErrorNode() | Tally():
+                raise InternalError("an item is evaluated that is broken, or that only rules read")
 
     # ---- kinds of items
 

@@ -64,7 +64,7 @@ def elaborate(
     names are for `resolve` to report."""
     builder = Builder(dispatch=DISPATCH, allow_extern=allow_extern, maybe=maybe, elsewhere=elsewhere((space,)))
     try:
-        graph = _space(builder, space, _file_scope(builder, spec, library), defines or {}, folder)
+        graph = _space(builder, space, replace(_file_scope(builder, spec, library), home=space), defines or {}, folder)
     except Overflow:
         if not any(isinstance(d, TooLarge) for d in builder.diagnostics.values()):
             builder.report(TooLarge(space.span, f"the space `{space.name}`, unrolled,", MAX_ITEMS))

@@ -49,6 +49,7 @@ def signature_of(name: str) -> str:
         return f"{name}(tensor)"
     if name in CALLABLE:
         several = {"where": "where(condition, a, b)", "multiple": "multiple(number, of)"}
+        several |= {"count": "count(condition, …)", "sum": "sum(number, …)"}
         return several.get(name, f"{name}(number)" if CALLABLE[name] == (1, 1) else f"{name}(a, b, …)")
     row = TABLE.get(name)
     if row is None:

@@ -20,8 +20,9 @@ _SIDES = {
 """The lowest level that the left and the right operand of an operator may have without parentheses."""
 
 AnyExpr = (
-    m.Number | m.Text | m.Name | m.Call | m.Item | m.Unary | m.Binary | m.Member | m.Pipe | m.Slot | m.OptionalInput
-    | m.Choose | m.Pick | m.Repeat | m.Bypass | m.When | m.Group | m.ListOf | m.Range | m.AnyOf
+    m.Number | m.Text | m.Name | m.Call | m.Item | m.ChoicePath | m.Unary | m.Binary | m.Member | m.Pipe | m.Slot
+    | m.OptionalInput | m.Choose | m.Pick | m.Repeat | m.Bypass | m.When | m.Group | m.ListOf | m.Range | m.AnyOf
+    | m.Every
 )  # fmt: skip
 AnyStatement = outline.Input | outline.Output | m.Const | m.Param | m.Let | m.Require
 
@@ -65,6 +66,10 @@ def _flat(node: AnyExpr) -> str:
             return f"{node.name}({', '.join(map(flat_argument, node.arguments))}){label(node)}"
         case m.Item():
             return node.name + "".join(f"[{flat(index, SUM)}]" for index in node.indices)
+        case m.Every():
+            return "*"
+        case m.ChoicePath():
+            return ".".join(map(flat, node.steps))
         case m.Unary():
             return prefix_of(node) + flat(node.operand, level(node))
         case m.Binary():

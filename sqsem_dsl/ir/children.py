@@ -24,6 +24,7 @@ from sqsem_dsl.ir.graph import (
     Residual,
     SubsetArg,
     Switch,
+    Tally,
 )
 
 
@@ -38,6 +39,8 @@ def children(item: Item) -> tuple[ItemId, ...]:
             return (test, then, other)
         case Dim(of=of):
             return (of,)
+        case Tally(terms=terms):
+            return terms
         case Op(inputs=inputs, attributes=attributes):
             return inputs + tuple(value for _, value in attributes)
         case Switch(of=of, test=test, cases=cases):

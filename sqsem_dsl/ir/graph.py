@@ -61,7 +61,16 @@ class Dim:
     span: Span = field(compare=False)
 
 
-Scalar = Const | Draw | Apply | If | Dim
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """`count(…)` and `sum(…)` in a rule: the sum of the terms. A term that reads a choice or a tensor that is not
+    active counts 0. Only rules read it."""
+
+    terms: tuple[ItemId, ...]
+    span: Span = field(compare=False)
+
+
+Scalar = Const | Draw | Apply | If | Dim | Tally
 
 # ---- tensors
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqsem_dsl.ir.choices import Categorical
-from sqsem_dsl.ir.graph import Apply, Const, Declared, Dim, Draw, If, Item, ItemId
+from sqsem_dsl.ir.graph import Apply, Const, Declared, Dim, Draw, If, Item, ItemId, Tally
 from sqsem_dsl.ir.scalars import kind_of
 from sqsem_dsl.operators.row import Value
 
@@ -15,8 +15,8 @@ ANY: Kinds = frozenset((NUMBER, TRUTH, SYMBOL, LIST))
 
 _GIVES = {
     **dict.fromkeys(("+", "-", "*", "/", "//", "%", "**", "min", "max", "round"), frozenset((NUMBER,))),
-    **dict.fromkeys(("floor", "ceil", "log2", "exp", "sqrt", "multiple"), frozenset((NUMBER,))),
-    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!=", "not", "in"), frozenset((TRUTH,))),
+    **dict.fromkeys(("floor", "ceil", "log2", "exp", "sqrt", "multiple", "sum", "count"), frozenset((NUMBER,))),
+    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!=", "not", "in", "picks"), frozenset((TRUTH,))),
     "list": frozenset((LIST,)),
 }
 
@@ -46,7 +46,7 @@ def _plain(items: Sequence[Item], choices: Sequence[Declared], node: Item) -> Ki
                     return frozenset(map(kind_of, values))
                 case _:
                     return frozenset((NUMBER,))
-        case Dim():
+        case Dim() | Tally():
             return frozenset((NUMBER,))
         case Apply(function="item", arguments=(table, _)):
             return _entries(items, table)

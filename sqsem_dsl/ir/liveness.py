@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqsem_dsl.ir.children import children
-from sqsem_dsl.ir.graph import Apply, Const, Dim, Draw, Guard, If, Input, Item, ItemId, Op, Residual
+from sqsem_dsl.ir.graph import Apply, Const, Dim, Draw, Guard, If, Input, Item, ItemId, Op, Residual, Tally
 
 Later = int
 """The items still to be evaluated, as the number of an interned list; 0 is the empty list."""
@@ -168,7 +168,7 @@ class Liveness:
         masks: dict[ItemId, Mask] = {}
         below: dict[ItemId, Mask] = {}
         for item in sorted(self._reads):
-            if item in self.heavy or not isinstance(self.items[item], Const | Apply | If | Dim):
+            if item in self.heavy or not isinstance(self.items[item], Const | Apply | If | Dim | Tally):
                 masks[item] = 1 << len(masks) % WIDTH
             below[item] = masks.get(item, 0)
             for child in self._reads[item]:

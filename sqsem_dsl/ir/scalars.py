@@ -194,6 +194,23 @@ def _multiple(a: Value, b: Value) -> Value:
     return _whole(found + step if compared(found, least, "<") < 0 else found)
 
 
+def _sum(*values: Value) -> Value:
+    total: Value = 0
+    for value in values:
+        total = FUNCTIONS["+"](total, value)
+    return total
+
+
+def _count(picked: Value) -> Value:
+    if not isinstance(picked, tuple):
+        raise Undefined("operand", f"`count` takes conditions and picks, not `{show(picked)}`, {kind_of(picked)}")
+    return len(picked)
+
+
+def _picks(picked: Value, name: Value) -> Value:
+    return isinstance(picked, tuple) and name in picked
+
+
 def _item(table: Value, index: Value) -> Value:
     if not isinstance(table, tuple):
         raise Undefined("operand", f"`{show(table)}` is not a table")
@@ -232,12 +249,17 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "exp": _irrational("exp", approximate.exp, None),
     "sqrt": _irrational("sqrt", approximate.square_root, -1),
     "multiple": _multiple,
+    "sum": _sum,
+    "count": _count,
+    "picks": _picks,
     "item": _item,
     "list": _list,
 }
 CALLABLE = {
     "min": (1, None),
     "max": (1, None),
+    "sum": (1, None),
+    "count": (1, None),
     "where": (3, 3),
     "multiple": (2, 2),
     **dict.fromkeys(("round", "floor", "ceil", "log2", "exp", "sqrt"), (1, 1)),

@@ -30,6 +30,7 @@ from sqsem_dsl.ir.graph import (
     Residual,
     SubsetArg,
     Switch,
+    Tally,
 )
 
 
@@ -61,6 +62,8 @@ def skeleton(item: Item) -> Skeleton:
             return Skeleton((If,), (test, then, other))
         case Dim(of=of, axis=axis):
             return Skeleton((Dim, axis), (of,))
+        case Tally(terms=terms):
+            return Skeleton((Tally,), terms)
         case Input(name=name, shape=shape):
             return Skeleton((Input, name, shape))
         case Op(row=row, inputs=inputs, attributes=attributes, weights=weights):

@@ -22,6 +22,7 @@ from sqsem_dsl.ir.graph import (
     Residual,
     SubsetArg,
     Switch,
+    Tally,
 )
 from sqsem_dsl.ir.scalars import AXES, Undefined
 from sqsem_dsl.lint.equivalence import same_networks
@@ -117,7 +118,7 @@ def _tensor_readers(facts: SpaceIndex, draw: ItemId) -> list[ItemId]:
     pending, seen = [draw], {draw}
     while pending:
         for item in facts.users.get(pending.pop(), ()):
-            if not isinstance(facts.items[item], Apply | If):
+            if not isinstance(facts.items[item], Apply | If | Tally):
                 found.add(item)
             elif item not in seen:
                 seen.add(item)

@@ -32,6 +32,7 @@ from sqsem_dsl.ir.graph import (
     Op,
     Residual,
     Switch,
+    Tally,
 )
 from sqsem_dsl.ir.settings import setting_items
 from sqsem_dsl.network.normalize import MAY_DO_NOTHING, does_nothing, spelled
@@ -268,4 +269,4 @@ class SpaceIndex:
 
 
 def _is_scalar(node: Item) -> bool:
-    return isinstance(node, Const | Draw | Apply | If | Dim)
+    return isinstance(node, Const | Draw | Apply | If | Dim | Tally)

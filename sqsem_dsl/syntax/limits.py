@@ -19,7 +19,7 @@ MAX_DIGITS = 60
 
 _DEEPENS = frozenset({
     "binary", "compare", "either", "both", "invert", "negate", "member", "call", "when", "slot", "optional", "choose",
-    "pick", "repeat", "bypass", "group", "any", "list", "item_of",
+    "pick", "repeat", "bypass", "group", "any", "list", "item_of", "choice",
 })  # fmt: skip
 """Rules that add a level to the tree of an expression for recursive functions; a pipe is flat."""
 

@@ -14,6 +14,7 @@ KEYWORDS = {
 PUNCTUATION = {
     "_ARROW": "->", "_DOTS": "..", "_DOT": ".", "_LBRACE": "{", "_RBRACE": "}", "_LPAR": "(", "_RPAR": ")",
     "_LSQB": "[", "_RSQB": "]", "_COMMA": ",", "_COLON": ":", "_EQUAL": "=", "_AT": "@", "MINUS": "-", "POWER": "**",
+    "EVERY": "*",
 }  # fmt: skip
 
 NAMED = {
@@ -37,7 +38,7 @@ OPERATORS = frozenset({"ADD", "MULTIPLY", "POWER", "COMPARE", "OR", "AND", "IN",
 CLOSERS = {"_RBRACE": "_LBRACE", "_RPAR": "_LPAR", "_RSQB": "_LSQB"}
 OPENERS = {opener: closer for closer, opener in CLOSERS.items()}
 _FILE = frozenset({"SPACE", "BLOCK", "SHARED", "TIED"})
-_FOLLOWS = OPERATORS | {"_ARROW", "_AT", "_LSQB", "_LPAR", "STEP", "LOG", "PRIOR", "BELOW", "PADDED", "_DOTS"}
+_FOLLOWS = OPERATORS | {"_ARROW", "_AT", "_DOT", "_LSQB", "_LPAR", "STEP", "LOG", "PRIOR", "BELOW", "PADDED", "_DOTS"}
 _EXPRESSION = STRUCTURES | {"NUMBER", "STRING", "NAME", "_LPAR", "MINUS", "NOT"}
 
 

@@ -33,6 +33,7 @@ from sqsem_dsl.ir.graph import (
     Residual,
     SubsetArg,
     Switch,
+    Tally,
 )
 from sqsem_dsl.ir.options import options
 from sqsem_dsl.ir.scalars import AXES, Undefined, compute
@@ -230,8 +231,23 @@ class Interpreter:
                 return compute(function, tuple(self.judged(a) for a in arguments))
             case If(test=test, then=then, other=other):
                 return self.judged(then if self.judged(test) else other)
+            case Tally(terms=terms):
+                return self.tallied([term for term in terms if all(name in self.known for name in self.names(term))])
             case _:
                 return self.read(item)
+
+    def tallied(self, active: Sequence[ItemId]) -> Any:
+        """The sum of the terms of a `count` or `sum` that are active; a broken term outweighs an undefined one."""
+        total: Any = 0
+        undefined = None
+        for term in active:
+            try:
+                total = compute("+", (total, self.judged(term)))
+            except Undefined as wrong:
+                undefined = wrong
+        if undefined is not None:
+            raise undefined
+        return total
 
 
 @dataclass

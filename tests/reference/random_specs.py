@@ -42,6 +42,8 @@ class Names:
     depth: int = 0
     quiet: bool = False
     """No choices may be written here."""
+    path: str | None = ""
+    """The path of the structures written here, up to its last dot; None in a block, whose path depends on its use."""
 
 
 @dataclass
@@ -52,6 +54,8 @@ class Writer:
     room: float = 250.0
     made: int = 0
     blocks: list[str] = field(default_factory=list)
+    paths: list[tuple[str, str]] = field(default_factory=list)
+    """The choices that a rule may name, each with a condition over it, or `pick` or `number`."""
     left: dict[str, int] = field(default_factory=dict)
     """How many more times a block may be used."""
 
@@ -72,6 +76,17 @@ class Writer:
             return False
         self.room /= cost
         return True
+
+    def structure(self, names: Names, stem: str, kind: str, choice: bool = True) -> str:
+        """A new name of a structure, which a rule may name later if it is a `choice`."""
+        name = self.fresh(stem)
+        if names.path is not None and choice:
+            self.paths.append((names.path + name, kind))
+        return name
+
+    def inside(self, names: Names, step: str, **changes: Any) -> Names:
+        """The names in a structure."""
+        return replace(names, path=None if names.path is None else f"{names.path}{step}.", **changes)
 
     # ---- scalars
 
@@ -130,6 +145,30 @@ class Writer:
             return f"channels(it) % {self.one(2, 3)} == 0"
         return str(self.one("2 > 1", "2 > 1", "1 > 2"))
 
+    def rule(self, names: Names) -> str:
+        """A condition, or one that names or counts choices by their paths."""
+        if not self.paths or self.chance(25):
+            return self.condition(names)
+        kind = self.draw(st.integers(0, 3))
+        numbers = [path for path, sort in self.paths if sort == "number"]
+        if kind == 0:
+            single = [self.truth(path, sort) for path, sort in self.paths if "*" not in path]
+            several = st.lists(st.sampled_from(single), min_size=1, max_size=2) if single else st.just(["2 > 1"])
+            return " or ".join(self.draw(several))
+        if kind == 1 and numbers:
+            terms = self.draw(st.lists(st.sampled_from(numbers), min_size=1, max_size=3))
+            return f"sum({', '.join(terms)}) {self.one('<=', '>=', '==', '>')} {self.one(1, 2, 3, 5)}"
+        picked = self.draw(st.lists(st.sampled_from(self.paths), min_size=1, max_size=3))
+        terms = [path if sort == "pick" and self.chance(50) else self.truth(path, sort) for path, sort in picked]
+        more = f" + {self.one(*(n for n, _ in names.numbers))}" if names.numbers and self.chance(20) else ""
+        return f"count({', '.join(terms)}){more} {self.one('<=', '>=', '==', '!=')} {self.one(0, 1, 1, 2)}"
+
+    def truth(self, path: str, sort: str) -> str:
+        """A condition over a choice."""
+        if sort == "number":
+            return f"{path} {self.one('>', '==')} {self.one(1, 2)}"
+        return f"not {path}" if sort != "pick" and self.chance(20) else f"count({path}) > 1" if sort == "pick" else path
+
     def values(self, *options: int) -> list[int]:
         least = 1 if self.chance(10) else 2
         return list(self.draw(st.lists(st.sampled_from(options), min_size=least, max_size=3, unique=True)))
@@ -154,7 +193,7 @@ class Writer:
                 continue
             values = self.values(1, 2, 3, 4)
             if self.take(len(values), names):
-                name = self.fresh("p")
+                name = self.structure(names, "p", "number", len(values) > 1)
                 lines.append(f"param {name} in {values}")
                 names = replace(names, numbers=(*names.numbers, (name, max(values))))
         return lines, names
@@ -171,7 +210,7 @@ class Writer:
                 lines.append(f"let {name} = {source} -> {self.stages(inner, 1)}")
                 inner = replace(inner, tensors=(*inner.tensors, name))
             if self.chance(35):
-                lines.append(f"require {self.condition(inner)}")
+                lines.append(f"require {self.rule(inner)}")
         head = ""
         if not flow:
             head = f"{self.one(*inner.tensors)} -> "
@@ -234,15 +273,18 @@ class Writer:
     def slot(self, names: Names) -> str:
         if not self.take(2, names):
             return self.operator(names)
-        return f"slot {self.fresh('s')} {self.body(names)}"
+        name = self.structure(names, "s", "truth")
+        return f"slot {name} {self.body(self.inside(names, name))}"
 
     def choose(self, names: Names) -> str:
         count = self.draw(st.integers(1, 3))
         if not self.take(count, names):
             return self.operator(names)
-        inside = replace(names, depth=names.depth + 1)
-        alternatives = " ".join(f"{self.fresh('v')}: {opened(self.stages(inside))}" for _ in range(count))
-        return f"choose {self.fresh('s')} {{ {alternatives} }}"
+        name, texts = self.fresh("s"), []
+        for _ in range(count):
+            own = self.structure(self.inside(names, name), "v", "truth", count > 1)
+            texts.append(f"{own}: {opened(self.stages(self.inside(names, f'{name}.{own}', depth=names.depth + 1)))}")
+        return f"choose {name} {{ {' '.join(texts)} }}"
 
     def repeat(self, names: Names) -> str:
         name, index = self.fresh("n"), self.fresh("i")
@@ -252,12 +294,15 @@ class Writer:
         most = least + self.draw(st.integers(0, 2))
         if kind == 0 and known:
             count, value = self.one(*known)
-            inner = replace(names, numbers=(*names.numbers, (index, 1)), uses=names.uses * value)
+            inner = self.inside(names, f"{count}[*]", numbers=(*names.numbers, (index, 1)), uses=names.uses * value)
             return f"repeat {count} as {index} {self.body(inner)}"
         if kind == 1 or not self.take(most - least + 1, names):
             inner = replace(names, numbers=(*names.numbers, (index, 0)), quiet=True)
             return f"repeat {self.draw(st.integers(0, 2))} as {index} {self.body(inner)}"
-        inner = replace(names, numbers=(*names.numbers, (index, 0), (name, most)), uses=names.uses * max(most, 1))
+        if names.path is not None and most > least:
+            self.paths.append((names.path + name, "number"))
+        known = (*names.numbers, (index, 0), (name, most))
+        inner = self.inside(names, f"{name}[*]", numbers=known, uses=names.uses * max(most, 1))
         return f"repeat {name} in {least}..{most} as {index} {self.body(inner)}"
 
     def bypass(self, names: Names) -> str:
@@ -287,7 +332,8 @@ class Writer:
         inside = replace(names, flow=False, depth=names.depth + 1)
         for _ in range(self.draw(st.integers(1, 2))):
             if self.chance(60) and self.take(2, names):
-                parts.append(f"optional {self.fresh('o')} {{ {self.branch(inside)} {even} }}")
+                name = self.structure(names, "o", "truth")
+                parts.append(f"optional {name} {{ {self.branch(self.inside(inside, name))} {even} }}")
             else:
                 parts.append(f"{self.branch(inside)} {even}")
         hows = self.draw(st.lists(st.sampled_from(HOWS), min_size=1, max_size=2, unique=True))
@@ -303,8 +349,12 @@ class Writer:
             return self.operator(names)
         inside = replace(names, flow=False, depth=names.depth + 1)
         even = "-> conv(4, 1)" if self.chance(90) else ""
-        alternatives = " ".join(f"{self.fresh('v')}: {self.branch(inside)} {even}" for _ in range(count))
-        picked = f"pick {self.fresh('k')} in {least}..{count} {{ {alternatives} }}"
+        name, texts = self.structure(names, "k", "pick", least < count), []
+        for _ in range(count):
+            own = self.structure(self.inside(names, name), "v", "truth", least < count)
+            texts.append(f"{own}: {self.branch(self.inside(inside, f'{name}.{own}'))} {even}")
+        alternatives = " ".join(texts)
+        picked = f"pick {name} in {least}..{count} {{ {alternatives} }}"
         return f"conv(4, 1) -> {self.one('add', 'concat', 'maximum')}({picked})"
 
     def use(self, names: Names) -> str:
@@ -323,7 +373,9 @@ class Writer:
         name = self.fresh({"": "block", "shared ": "shared", "tied ": "tied"}[kind])
         uses = self.draw(st.integers(2, 3))
         self.left[name] = uses
-        inner = replace(outer, numbers=(*outer.numbers, ("n", 4)), flow=False, depth=1, uses=1 if kind else uses)
+        inner = replace(
+            outer, numbers=(*outer.numbers, ("n", 4)), flow=False, depth=1, uses=1 if kind else uses, path=None
+        )
         lines, inner = self.params(inner, 2)
         if self.chance(25):
             lines.append(f"require {self.condition(inner)}")
@@ -351,7 +403,7 @@ class Writer:
             elif kind == 2:
                 lines.append(self.block(replace(names, tensors=(), blocks=())))
             elif kind == 3 and names.numbers:
-                lines.append(f"require {self.condition(names)}")
+                lines.append(f"require {self.rule(names)}")
             else:
                 name = self.fresh("t")
                 names = replace(names, blocks=tuple(self.blocks))
@@ -360,6 +412,8 @@ class Writer:
                 if self.chance(20):
                     lines.append(f"require channels({name}) {self.one('<=', '>')} {self.one(2, 4, 6)}")
         names = replace(names, blocks=tuple(self.blocks))
+        if self.chance(50):
+            lines.append(f"require {self.rule(names)}")
         for output in ("y", "w") if self.chance(20) else ("y",):
             last = names.tensors[-1] if self.chance(70) else self.one(*names.tensors)
             lines.append(f"output {output} = {last} -> {self.stages(names, 3)}")

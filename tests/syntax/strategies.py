@@ -37,6 +37,7 @@ def _extend(inner: st.SearchStrategy) -> st.SearchStrategy:
     prior = st.none() | inner | list_of
     any_of = st.builds(m.AnyOf, domain=domain, prior=prior)
     argument = st.builds(m.Argument, name=maybe_name, value=value)
+    index = inner | st.builds(m.Every) | st.builds(m.Range, low=inner, high=inner)
     call = st.builds(m.Call, name=name, arguments=tuples(argument), label=maybe_name)
     local = st.one_of(
         st.builds(m.Const, name=name, value=inner | list_of),
@@ -62,7 +63,11 @@ def _extend(inner: st.SearchStrategy) -> st.SearchStrategy:
     stage = plain_name | call | structure | st.builds(m.Group, body=body)
     return st.one_of(
         call,
-        st.builds(m.Item, name=name, indices=tuples(inner, 1, 2)),
+        st.builds(m.Item, name=name, indices=tuples(index, 1, 2)),
+        st.builds(
+            m.ChoicePath,
+            steps=tuples(st.builds(m.Name, name=name) | st.builds(m.Item, name=name, indices=tuples(index, 1)), 2),
+        ),
         st.builds(m.Unary, operator=st.sampled_from(["-", "not"]), operand=inner),
         st.builds(
             m.Binary,

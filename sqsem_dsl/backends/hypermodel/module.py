@@ -35,6 +35,7 @@ from sqsem_dsl.backends.hypermodel.writer import Module, Writer, identifier
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.elaborate.imports import Library
 from sqsem_dsl.elaborate.lower.budgets import quantity_in
+from sqsem_dsl.elaborate.resolve.names import choice_names
 from sqsem_dsl.ir.graph import Guard
 from sqsem_dsl.operators.row import PaddedShape, Value, WholeShape
 from sqsem_dsl.settings.optimizers import WITHOUT_LENGTH
@@ -129,6 +130,7 @@ def _build(module: Module, space: Space) -> Writer:
     assert compilation is not None
     spec = compilation.read.spec
     assert spec is not None
+    module.choice_names = frozenset(choice_names(spec.definitions))
     writer = Writer(module, indent="        ", used={"hp", "self", "model", "optimizer"})
     own = next(each for each in compilation.spaces if each.name == space.name)
     scope = Scope(names=dict(_file_names(spec, compilation.library, {})))

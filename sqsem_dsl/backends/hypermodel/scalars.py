@@ -31,6 +31,7 @@ from sqsem_dsl.backends.hypermodel.values import (
     known,
 )
 from sqsem_dsl.backends.hypermodel.writer import Writer
+from sqsem_dsl.elaborate.vocabulary import known_symbols
 from sqsem_dsl.ir.scalars import AXES, CALLABLE, Undefined, compute
 from sqsem_dsl.operators.row import Value
 
@@ -80,7 +81,10 @@ def scalar(writer: Writer, node: nodes.Value, scope: Scope) -> Scalar:
         case nodes.Call(name=name, arguments=arguments):
             return _function(writer, node, name, [of(each.value) for each in arguments])
         case nodes.Item():
-            return _item(writer, node, scope, [of(index) for index in node.indices])
+            indices = [index for index in node.indices if not isinstance(index, nodes.Range | nodes.Every)]
+            return _item(writer, node, scope, [of(index) for index in indices])
+        case nodes.ChoicePath():
+            return _refused_path(writer, node, node.span.text)
         case nodes.Unary(operator="-", operand=operand):
             found = of(operand)
             return _folded("-", [known(0), found], Scalar(f"-{found.inside(SIGN)}", found.kind, SIGN))
@@ -107,6 +111,8 @@ def _name(writer: Writer, node: nodes.Name, scope: Scope, name: str) -> Scalar:
     match bound:
         case Scalar():
             return bound
+        case None if name in writer.module.choice_names and name not in known_symbols():
+            return _refused_path(writer, node, name)
         case None:
             return known(name == "true" if name in ("true", "false") else name)
         case Tensor() | Later() | Template():
@@ -114,6 +120,12 @@ def _name(writer: Writer, node: nodes.Name, scope: Scope, name: str) -> Scalar:
             return NOTHING
         case _:
             assert_never(bound)
+
+
+def _refused_path(writer: Writer, node: nodes.Node, path: str) -> Scalar:
+    remedy = "name a `param` of the space instead, or use `space.hypermodel()`"
+    writer.module.refuse(node.span, f"`{path}` in a rule", "paths of choices have no code yet", remedy)
+    return NOTHING
 
 
 def _folded(function: str, sides: Sequence[Scalar], otherwise: Scalar) -> Scalar:
@@ -189,6 +201,13 @@ def _function(writer: Writer, node: nodes.Node, name: str, sides: list[Scalar]) 
         _exact(writer, node, side)
         writer.module.imports.add("math")
         return _folded("round", sides, Scalar(f"math.floor({side.inside(SUM)} + 0.5)", "int"))
+    if name == "sum":
+        ints = all(side.kind == "int" for side in sides)
+        code = " + ".join(side.inside(SUM) for side in sides)
+        return _folded(name, sides, Scalar(code, "int" if ints else "real", SUM))
+    if name == "count":
+        writer.module.refuse(node.span, "`count`", "it has no code yet", "use `space.hypermodel()`")
+        return NOTHING
     if name not in ("min", "max"):
         found = _folded(name, sides, NOTHING)
         if not all(side.static for side in sides):

@@ -94,6 +94,8 @@ class Module:
     """Constant lists that are read at a variable index, by their names."""
     helpers: dict[str, list[str]] = field(default_factory=dict)
     """Functions that stand for structures of the language, by their names."""
+    choice_names: frozenset[str] = frozenset()
+    """The names of structures and parameters, which a rule may name; there is no code for that."""
     imports: set[str] = field(default_factory=set)
     problems: dict[tuple[object, ...], NotInHyperModel] = field(default_factory=dict)
     regularizer: str | None = None

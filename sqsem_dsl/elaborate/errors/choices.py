@@ -140,3 +140,44 @@ class OutputVaries(Diagnostic, code="SQS613"):
     title = "the output `{name}` cannot be trained: it has several {what}"
     note = "in different architectures: {found:words}"
     help = "let it end the same way in every architecture: with one `dense(…)` or `conv(…)` and one activation"
+
+
+class UnknownChoice(Unknown, code="SQS933"):
+    kind = "choice"
+    title = "no choice above has the path `{name}`"
+
+    @property
+    def otherwise(self) -> str:
+        where = "a rule comes after the structures that it names"
+        return f"{where}; the choices above are {listing(self.known, 20)}" if self.known else where
+
+
+class OneValue(Diagnostic, code="SQS934"):
+    """A rule names something that has only one value."""
+
+    path: str
+    value: str
+
+    title = "`{path}` is not a choice: it is always {value}"
+    help = "give it another value, or leave it out of the rule"
+
+
+class SeveralChoices(Diagnostic, code="SQS935"):
+    path: str
+
+    title = "`{path}` stands for several choices"
+    help = "count or add them in a rule: `require count({path}) <= 4`, `require sum({path}) <= 100`"
+
+
+class ChoiceOutside(Diagnostic, code="SQS936"):
+    path: str
+
+    title = "`{path}` is read outside of a rule"
+    help = "a path is read in `require`, `count` and `sum`; elsewhere read a `param` by its name"
+
+
+class SeveralEntries(Diagnostic, code="SQS937"):
+    name: str
+
+    title = "`{name}` is a table: it has no `*` and no ranges"
+    help = "read one entry: `{name}[0]`"

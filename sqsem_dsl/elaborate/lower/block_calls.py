@@ -113,6 +113,7 @@ def _entered(builder: Builder, template: Template, call: nodes.Call, scope: Scop
         unnamed=scope.unnamed,
         calls=(*scope.calls, block.name),
         uses=(*scope.uses, name_span(call)),
+        home=block,
     )
     if block.sharing is not None:
         inner = replace(inner, path=(Use(block.name),), shared=SharedUse(block.span), unnamed=None)

@@ -31,6 +31,8 @@ def quantity_in(node: object) -> nodes.Name | None:
     match node:
         case nodes.Name(name=name):
             return node if name in QUANTITIES else None
+        case nodes.ChoicePath(steps=steps):
+            return quantity_in(tuple(step.indices for step in steps if isinstance(step, nodes.Item)))
         case nodes.Node():
             return next((found for value in node.parts() if (found := quantity_in(value)) is not None), None)
         case tuple():

@@ -15,7 +15,7 @@ from sqsem_dsl.elaborate.resolve.names import Elsewhere
 from sqsem_dsl.ir.children import children
 from sqsem_dsl.ir.choices import Section
 from sqsem_dsl.ir.context import MAX_TRIED_STEPS
-from sqsem_dsl.ir.graph import Apply, Const, Declared, Draw, ErrorNode, If, Item, ItemId, Tensor
+from sqsem_dsl.ir.graph import Apply, Const, Declared, Draw, ErrorNode, If, Item, ItemId, Tally, Tensor
 from sqsem_dsl.ir.path import Path, Segment
 from sqsem_dsl.ir.region import Region, RegionKind
 from sqsem_dsl.ir.scalars import Undefined, compute
@@ -111,6 +111,8 @@ class Builder:
     """The part of the space that the next choices belong to."""
     paths: dict[Path, tuple[ItemId, Span, tuple[Span, ...]]] = field(default_factory=dict)
     """For each choice its item, its place in the text, and the uses of the blocks around it."""
+    fixed: dict[Path, Value] = field(default_factory=dict)
+    """The values of those that have only one, which makes them constants."""
     layers: Counter[str] = field(default_factory=Counter)
     """The names given to layers."""
     refused: set[str] = field(default_factory=set)
@@ -184,7 +186,7 @@ class Builder:
         self.items.append(item)
         number = self._ids[item] = len(self.items) - 1
         self.regions.note(number, item)
-        if isinstance(item, Apply | If) and any(child in self._real for child in children(item)):
+        if isinstance(item, Apply | If | Tally) and any(child in self._real for child in children(item)):
             self._real.add(number)
         return number
 

@@ -26,6 +26,7 @@ def declare(
     """A choice under its path. A domain with one value is a constant, not a choice."""
     match domain:
         case Categorical(values=(only,)):
+            builder.fixed[choice_path((*scope.path, name))] = only
             return builder.constant(only)
         case _:
             pass

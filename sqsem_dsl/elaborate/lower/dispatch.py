@@ -11,6 +11,7 @@ from sqsem_dsl.elaborate.errors.statements import WrongType
 from sqsem_dsl.elaborate.lower.applications import lower_application
 from sqsem_dsl.elaborate.lower.bodies import lower_body
 from sqsem_dsl.elaborate.lower.builder import Builder, Dispatch
+from sqsem_dsl.elaborate.lower.choice_paths import lower_choice
 from sqsem_dsl.elaborate.lower.domains import lower_any
 from sqsem_dsl.elaborate.lower.expected import as_scalar, as_tensor, describe
 from sqsem_dsl.elaborate.lower.expressions import (
@@ -24,6 +25,7 @@ from sqsem_dsl.elaborate.lower.expressions import (
 )
 from sqsem_dsl.elaborate.lower.scope import Meaning, Scalar, Scope, Tensor
 from sqsem_dsl.elaborate.lower.structures import lower_structure
+from sqsem_dsl.elaborate.lower.tallies import lower_tally
 from sqsem_dsl.ir.graph import ItemId
 from sqsem_dsl.ir.path import Segment
 from sqsem_dsl.ir.scalars import AXES, CALLABLE
@@ -42,12 +44,16 @@ def lower_value(
             return Scalar(builder.constant(text))
         case nodes.Name():
             return lower_name(builder, node, scope, symbols)
+        case nodes.Call(name="count" | "sum"):
+            return Scalar(lower_tally(builder, node, scope))
         case nodes.Call(name=name) if name in AXES or name in CALLABLE:
             return Scalar(lower_function(builder, node, scope, symbols))
         case nodes.Call():
             return lower_application(builder, node, scope, None)
         case nodes.Item():
             return Scalar(lower_item(builder, node, scope))
+        case nodes.ChoicePath():
+            return Scalar(lower_choice(builder, node, scope))
         case nodes.Unary():
             return Scalar(lower_unary(builder, node, scope))
         case nodes.Binary():

@@ -15,7 +15,7 @@ from sqsem_dsl.ir.children import children
 from sqsem_dsl.ir.choices import show
 from sqsem_dsl.ir.context import Context, possible
 from sqsem_dsl.ir.faults import Fault
-from sqsem_dsl.ir.graph import Apply, Const, Dim, If, ItemId
+from sqsem_dsl.ir.graph import Apply, Const, Dim, If, ItemId, Tally
 from sqsem_dsl.ir.kinds import NUMBER, TRUTH, Kinds, example, kinds
 from sqsem_dsl.ir.scalars import kind_of
 from sqsem_dsl.operators.row import Value
@@ -118,6 +118,8 @@ def undefined(builder: Builder, item: ItemId, seen: set[ItemId] | None = None) -
             return None
         case If(test=test):
             return undefined(builder, test, seen)
+        case Tally(terms=terms):
+            return next((f for term in terms if (f := undefined(builder, term, seen)) is not None), None)
         case _:
             return None
 

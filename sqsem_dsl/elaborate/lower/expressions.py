@@ -8,10 +8,11 @@ from dataclasses import replace
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
-from sqsem_dsl.elaborate.errors.choices import TooLarge
+from sqsem_dsl.elaborate.errors.choices import SeveralEntries, TooLarge
 from sqsem_dsl.elaborate.errors.names import NoIt, UnknownName, UnknownSymbol
 from sqsem_dsl.elaborate.errors.statements import MissingArgument, TooManyArguments, WrongType
 from sqsem_dsl.elaborate.lower.builder import MAX_VALUES, Builder
+from sqsem_dsl.elaborate.lower.choice_paths import lower_choice_name, lower_unknown
 from sqsem_dsl.elaborate.lower.expected import (
     TENSORS,
     as_condition,
@@ -47,6 +48,8 @@ def lower_name(builder: Builder, node: nodes.Name, scope: Scope, symbols: Sequen
         return Scalar(builder.constant(node.name == "true"))
     if node.name in symbols:
         return Scalar(builder.constant(node.name))
+    if (choice := lower_choice_name(builder, node, scope)) is not None:
+        return Scalar(choice)
     if bound is None and builder.maybe.value(node.name) and node.name not in TABLE:
         return Tensor(builder.broken)
     if bound is not None or node.name in TABLE:
@@ -54,7 +57,7 @@ def lower_name(builder: Builder, node: nodes.Name, scope: Scope, symbols: Sequen
         remedy = f"write `x -> {node.name}(…)` to apply it to a tensor"
         return Scalar(builder.report(WrongType(node.span, "a value", f"{kind}, `{node.name}`", remedy)))
     if node.name not in known_symbols():
-        return Scalar(builder.unresolved())
+        return Scalar(lower_unknown(builder, node, scope))
     return Scalar(builder.report(_misplaced(builder, node, scope, symbols)))
 
 
@@ -76,6 +79,8 @@ def lower_item(builder: Builder, node: nodes.Item, scope: Scope) -> ItemId:
     table = nodes.Name.model_construct(name=node.name, span=place, whole=place)
     item = as_scalar(builder, lower_name(builder, table, scope), place)
     for index in node.indices:
+        if isinstance(index, nodes.Every | nodes.Range):
+            return builder.report(SeveralEntries(index.span, node.name))
         item = builder.apply("item", (item, as_number(builder, index, scope)), node.span)
     return item
 
@@ -90,12 +95,14 @@ def lower_unary(builder: Builder, node: nodes.Unary, scope: Scope) -> ItemId:
 def lower_binary(builder: Builder, node: nodes.Binary, scope: Scope) -> ItemId:
     """Two conditions, of which the right one is read only where it is needed; arithmetic, or a comparison."""
     match node.operator:
-        case "and":
-            test, then = (as_condition(builder, side, scope) for side in (node.left, node.right))
-            return builder.branch(test, then, builder.constant(False), node.span)
-        case "or":
-            test, other = (as_condition(builder, side, scope) for side in (node.left, node.right))
-            return builder.branch(test, builder.constant(True), other, node.span)
+        case "and" | "or" as sign:
+            test = as_condition(builder, node.left, scope)
+            if scope.place == "rule" and builder.static(test) is (sign == "or"):
+                return test  # the right side may name an iteration that is not there: `i == 0 or fires[i - 1].se`
+            right = as_condition(builder, node.right, scope)
+            if sign == "and":
+                return builder.branch(test, right, builder.constant(False), node.span)
+            return builder.branch(test, builder.constant(True), right, node.span)
         case _:
             return _arithmetic(builder, node, scope)
 

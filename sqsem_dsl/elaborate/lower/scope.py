@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from sqsem_dsl.ast import outline
 from sqsem_dsl.diagnostics.source import Span
@@ -87,6 +88,12 @@ class Scope:
     calls: tuple[str, ...] = ()
     uses: tuple[Span, ...] = ()
     """The uses of the enclosing blocks, outermost first."""
+    home: outline.Space | outline.Block | None = None
+    """The space, or the innermost block, that is entered."""
+    place: Literal["arithmetic", "counted", "rule"] = "arithmetic"
+    """Whether a name or a path may be that of a choice: in a rule, and in `count` and `sum`."""
+    counted: Mapping[int, ItemId] = field(default_factory=dict)
+    """For each path that stands for several choices, by the `id` of its node, the one that is counted now."""
 
     def bind(self, name: str, meaning: Meaning | Template, span: Span) -> Scope:
         return replace(self, names={**self.names, name: Bound(meaning, span)})

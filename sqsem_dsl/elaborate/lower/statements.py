@@ -110,7 +110,7 @@ def _rule(builder: Builder, condition: nodes.Expr, scope: Scope) -> ItemId:
     quantity = quantity_in(condition)
     if quantity is not None:
         return builder.report(BadBudget(quantity.span, "is allowed only in the space itself"))
-    item = as_condition(builder, condition, scope)
+    item = as_condition(builder, condition, replace(scope, place="rule"))
     if builder.is_real(item):
         return builder.report(RealReaches(condition.span, "a rule"))
     fault = undefined(builder, item)

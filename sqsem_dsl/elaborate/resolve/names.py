@@ -53,6 +53,11 @@ class Names:
     """Whether the place is in a block."""
     quantities: bool = False
     """Whether the place is in a `require`, which may read quantities."""
+    choices: frozenset[str] = frozenset()
+    """The names of all structures and parameters of the space or the block. The lowering knows which of them a rule may
+    name at a place."""
+    reads_choices: bool = False
+    """Whether the place is in a `require`, a `count` or a `sum`, which may name them."""
 
     def bind(self, name: str | None, sort: Sort) -> Names:
         """One value more."""
@@ -72,6 +77,16 @@ def elsewhere(spaces: Iterable[outline.Space]) -> Elsewhere:
     items = tuple(item for space in spaces for item in space.items)
     bound = frozenset(item.name for item in items if isinstance(item, BINDING))
     return Elsewhere(bound, frozenset(_counts(items)) - bound)
+
+
+def choice_names(node: object) -> Iterator[str]:
+    """The names of the structures and parameters in a part of a spec."""
+    if isinstance(node, nodes.Param | nodes.Slot | nodes.OptionalInput | nodes.Choose | nodes.Pick | nodes.Bypass):
+        yield node.name
+    if isinstance(node, nodes.Repeat) and node.name is not None:
+        yield node.name
+    for part in node.parts() if isinstance(node, nodes.Node) else node if isinstance(node, tuple) else ():
+        yield from choice_names(part)
 
 
 def _counts(node: object) -> Iterator[str]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.elaborate.imports import Library
-from sqsem_dsl.elaborate.resolve.names import Elsewhere, Names, Sort, elsewhere
+from sqsem_dsl.elaborate.resolve.names import Elsewhere, Names, Sort, choice_names, elsewhere
 from sqsem_dsl.elaborate.resolve.text import Resolver, resolve_body, resolve_prior, resolve_statement, resolve_value
 from sqsem_dsl.elaborate.vocabulary import known_symbols
 from sqsem_dsl.settings.sections import Setting, setting_row
@@ -60,7 +60,7 @@ def _file(spec: outline.Spec, library: Library, beyond: Elsewhere) -> Names:
 
 
 def _space(resolver: Resolver, space: outline.Space, spec: outline.Spec, names: Names, defines: Defines) -> None:
-    names = replace(names, elsewhere=elsewhere((space,)))
+    names = replace(names, elsewhere=elsewhere((space,)), choices=frozenset(choice_names(space)))
     for item in space.items:
         match item:
             case outline.Settings():
@@ -82,7 +82,7 @@ def _space(resolver: Resolver, space: outline.Space, spec: outline.Spec, names: 
 
 
 def _block(resolver: Resolver, block: outline.Block, names: Names) -> None:
-    inner = replace(names, inside=True)
+    inner = replace(names, inside=True, choices=frozenset(choice_names(block)))
     for formal in block.formals:
         if formal.default is not None:
             resolve_value(resolver, formal.default, inner)

@@ -47,7 +47,7 @@ def resolve_statement(resolver: Resolver, statement: nodes.Local, names: Names) 
             resolve_prior(resolver, prior, names)
             return names.bind(name, "scalar")
         case nodes.Require(condition=condition):
-            resolve_value(resolver, condition, replace(names, quantities=True))
+            resolve_value(resolver, condition, replace(names, quantities=True, reads_choices=True))
             return names
         case _:
             assert_never(statement)
@@ -136,7 +136,7 @@ def _structure(resolver: Resolver, node: Structure, names: Names, flows: bool) -
 
 
 def resolve_value(
-    resolver: Resolver, node: nodes.Value | nodes.Domain, names: Names, symbols: Sequence[str] = ()
+    resolver: Resolver, node: nodes.Value | nodes.Domain | nodes.Every, names: Names, symbols: Sequence[str] = ()
 ) -> None:
     """An expression without an input tensor. `symbols` are the names that may be unbound here, if they are known."""
     match node:
@@ -149,6 +149,11 @@ def resolve_value(
         case nodes.Item(name=name, indices=indices):
             _name(resolver, name, Span(node.span.source, node.span.start, node.span.start + len(name)), names)
             _values(resolver, indices, names)
+        case nodes.ChoicePath(steps=steps):
+            for step in steps:
+                _values(resolver, step.indices if isinstance(step, nodes.Item) else (), names)
+        case nodes.Every():
+            pass
         case nodes.Unary(operand=operand):
             resolve_value(resolver, operand, names)
         case nodes.Binary(left=left, right=right):
@@ -187,7 +192,7 @@ def resolve_prior(resolver: Resolver, node: nodes.Weights | None, names: Names) 
 
 
 def _values(
-    resolver: Resolver, values: Iterable[nodes.Value | nodes.Domain], names: Names, symbols: Sequence[str] = ()
+    resolver: Resolver, values: Iterable[nodes.Value | nodes.Index], names: Names, symbols: Sequence[str] = ()
 ) -> None:
     for value in values:
         resolve_value(resolver, value, names, symbols)
@@ -198,7 +203,7 @@ def _name(resolver: Resolver, name: str, span: Span, names: Names, symbols: Sequ
     meant = name in TABLE or name in ("it", "true", "false") or name in symbols or name in known_symbols()
     if meant or name in names.values or name in names.blocks or resolver.maybe.value(name):
         return
-    if names.quantities and name in QUANTITIES:
+    if (names.quantities and name in QUANTITIES) or (names.reads_choices and name in names.choices):
         return
     if symbols and set(symbols) != set(known_symbols()):
         resolver.found.append(UnknownSymbol(span, name, "symbol", tuple(symbols)))
@@ -240,7 +245,8 @@ def _call(resolver: Resolver, node: nodes.Call, names: Names, flows: bool, symbo
             here = HOWS
         elif name == "where" and argument is not node.arguments[0]:
             here = symbols
-        resolve_value(resolver, argument.value, names, here)
+        counted = name in ("count", "sum")
+        resolve_value(resolver, argument.value, replace(names, reads_choices=True) if counted else names, here)
 
 
 def _arguments(node: nodes.Call, row: Operator | None, names: Names) -> tuple[tuple[str, ...], str] | None:
