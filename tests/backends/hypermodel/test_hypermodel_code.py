@@ -205,6 +205,25 @@ def test_operators_arguments_and_functions_without_code_are_refused() -> None:
     }
 
 
+def test_rules_about_paths_and_counts_are_refused_and_sums_are_written() -> None:
+    text = """space s {
+      input x: [4, 4, 2]
+      param a in [1, 2, 3]
+      let t = x -> slot s { relu } -> repeat n in 1..2 { slot inner { relu } } -> conv(a, 1)
+      require RULE
+      output y = t -> gap -> dense(2)
+    }"""
+    for rule, what in (
+        ("not s", "s in a rule"),
+        ("n[0].inner", "n[0].inner in a rule"),
+        ("count(s, a > 1) < 2", "count"),
+    ):
+        with pytest.raises(SqsError) as caught:
+            space_code(sqsem_dsl.loads(text.replace("RULE", rule)))
+        assert what in {vars(found)["what"].replace("`", "") for found in caught.value.diagnostics}
+    assert "if a + 2 > 4:" in space_code(sqsem_dsl.loads(text.replace("RULE", "sum(a, 2) <= 4")))
+
+
 ARGUMENTS = """
 conv filters kernel stride padding dilation groups bias init bias_init
 depthwise kernel stride padding multiplier bias dilation bias_init
