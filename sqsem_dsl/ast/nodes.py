@@ -14,7 +14,6 @@ from pydantic import Field, StringConstraints
 
 from sqsem_dsl.ast.fields import Identifier, OneLine, Place, place
 from sqsem_dsl.ast.node import Node as Node
-from sqsem_dsl.ast.node import part_names as part_names
 
 _POWERS = {"K": 3, "M": 6, "G": 9}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast.node import part_names
 from sqsem_dsl.ir.scalars import AXES
 
 Structure = nodes.Slot | nodes.OptionalInput | nodes.Choose | nodes.Pick | nodes.Repeat | nodes.Bypass | nodes.When
@@ -33,4 +34,4 @@ def uses_it(node: object) -> bool:
 
 
 def _parts(node: nodes.Node) -> tuple[object, ...]:
-    return tuple(getattr(node, name) for name in nodes.part_names(type(node)) if name not in ("kind", "name", "label"))
+    return tuple(getattr(node, name) for name in part_names(type(node)) if name not in ("kind", "name", "label"))

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from sqsem_dsl.ast.errors import NotASpec, NotJson
-from sqsem_dsl.ast.nodes import Node, part_names
+from sqsem_dsl.ast.node import Node, part_names
 from sqsem_dsl.ast.outline import Spec
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Source, Span

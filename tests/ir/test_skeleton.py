@@ -20,7 +20,8 @@ space all {
   param wide in [true, false]
   let y = x -> repeat r in 1..2 { bypass skip in [none, auto] { conv(2 * n, 3) } } -> slot s { relu } -> gap
   let z = merge(y, optional o { x -> gap }, pick p in 1..2 { a: x -> conv(4, 1) -> gap  b: x -> gmp }, how = concat)
-  output last = z -> { require channels(y) < 6  require count(r[*].skip == auto, p.a) < 3  out it -> dense(where(wide, 4, n)) }
+  require count(r[*].skip == auto, p.a) < 3
+  output last = z -> { require channels(y) < 6  out it -> dense(where(wide, 4, n)) }
 }
 """
 
