@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqsem_dsl.ast import nodes
+from sqsem_dsl.backends.hypermodel.applied import applied
 from sqsem_dsl.backends.hypermodel.blocks import call_block
 from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.merges import merge
-from sqsem_dsl.backends.hypermodel.operators import layer
 from sqsem_dsl.backends.hypermodel.places import Part
 from sqsem_dsl.backends.hypermodel.reads import variables
 from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
@@ -45,7 +47,7 @@ def _operator(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | Non
     fresh: list[str] = []
     free = [attribute.name for attribute in row.attributes]
     for at, argument in enumerate(call.arguments):
-        if argument.name is None and not is_scalar(argument.value, scope):
+        if argument.name in row.named or (argument.name is None and not is_scalar(argument.value, scope)):
             later = variables(scope, tuple(a.value for a in call.arguments[at + 1 :]))
             inner = scope.keeping(*later, *(each.code for each in inputs))
             wanted = _branch(writer, argument.value, call.name)
@@ -56,11 +58,8 @@ def _operator(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | Non
         free = [each for each in free if each != name]
         given[name] = _attribute(writer, argument.value, scope, label, name)
     writer.used -= set(fresh)
-    made = layer(writer, call.name, given, inputs, writer.layer_name(scope, label), call.span)
-    if made is None:
-        return inputs[0]
-    tensors = inputs[0].code if len(inputs) == 1 else f"[{', '.join(each.code for each in inputs)}]"
-    return writer.tensor(into, f"{made}({tensors})", _rank(call.name, given, inputs[0].rank), scope)
+    found = applied(writer, call.name, given, inputs, writer.layer_name(scope, label), call.span)
+    return found if found == inputs[0] else replace(found, code=writer.assign(into, found.code, scope))
 
 
 def _branch(writer: Writer, node: nodes.Node, operator: str) -> str | None:
@@ -85,16 +84,3 @@ def _attribute(writer: Writer, node: nodes.Value, scope: Scope, label: str, name
             return Scalar(f"[{', '.join(each.code for each in entries)}]", "list")
         case _:
             return scalar(writer, node, scope)
-
-
-def _rank(operator: str, given: dict[str, Scalar], rank: int) -> int:
-    match operator:
-        case "gap" | "gmp" | "flatten":
-            return 1
-        case "embedding":
-            return rank + 1
-        case "reshape":
-            shape = given["shape"]
-            return len(shape.value) if isinstance(shape.value, tuple) else shape.code.count(",") + 1
-        case _:
-            return rank

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 
 from sqsem_dsl.backends.hypermodel.scalars import whole
+from sqsem_dsl.backends.hypermodel.sequences import SEQUENCES, penalties
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.diagnostics.source import Span
@@ -16,10 +16,11 @@ MERGES = {
     "multiply": "Multiply",
     "average": "Average",
     "maximum": "Maximum",
+    "subtract": "Subtract",
     "concat": "Concatenate",
     "scale": "Multiply",
 }
-WEIGHTED = frozenset(["conv", "depthwise", "separable", "conv_transpose", "dense", "embedding"])
+WEIGHTED = frozenset(["conv", "depthwise", "separable", "conv_transpose", "dense", "embedding", *SEQUENCES])
 """Operators with weights; the normalizations below have them too."""
 NORMALIZING = {
     "batchnorm": "BatchNormalization",
@@ -27,20 +28,13 @@ NORMALIZING = {
     "groupnorm": "GroupNormalization",
     "rmsnorm": "RMSNormalization",
     "prelu": "PReLU",
+    "layer_scale": "EinsumDense",
 }
 REFUSED = {
-    "zero": "sqsem removes the layers whose output is zero, and Keras would keep them",
     "backbone": "its weights and its layers are a network of their own",
-    "slice": "it is several layers in Keras",
-    "shuffle": "it is several layers in Keras",
-    "broadcast_like": "it is several layers in Keras",
-    "positions": "it is several layers in Keras",
-    "class_token": "it is several layers in Keras",
 }
 """Operators that have no code, with the reason. Others that are not named in this file have none yet."""
-_PLAIN = frozenset(
-    ["dropout", "spatial_dropout", "drop_path", "noise", "rescale", "reshape", "upsample", "zeropad", "resize"]
-)
+_PLAIN = frozenset(["dropout", "spatial_dropout", "drop_path", "noise", "rescale", "reshape", "upsample"])
 """Operators without weights that need no other information than their arguments."""
 _SLIDING = {"conv": "Conv", "depthwise": "DepthwiseConv", "separable": "SeparableConv", "conv_transpose": "Conv"}
 Arguments = Mapping[str, Scalar]
@@ -52,9 +46,6 @@ def layer(
     """The expression for a layer; None if it does nothing. `name` is the code of its name."""
     rank = inputs[0].rank
     if operator == "relu" and "max" in given and given["max"].value != NO_MAXIMUM:
-        if not isinstance(given["max"].value, int | Fraction):
-            _refuse(writer, "relu(max)", span, "a maximum that is chosen has no code yet")
-            return None
         return f"layers.ReLU({_float(given['max'])})"
     if operator == "leaky_relu" and "slope" in given:
         return f"layers.LeakyReLU({_float(given['slope'])})"
@@ -80,9 +71,11 @@ def layer(
                 f"{each}={given[each].code}" for each in ("scale", "center", "epsilon", "momentum") if each in given
             ]
             return _call(NORMALIZING[operator], [*groups, *named], name)
-        case "zeropad" if "after" in given:
-            _refuse(writer, "zeropad(after)", span, "it has no code yet")
-            return None
+        case "layer_scale":
+            letters = "nxyzc"[:rank] + "c"
+            init = f"keras.initializers.Constant({given['init'].code if 'init' in given else '1e-06'})"
+            arguments = [f'"{letters},c->{letters}"', f"{inputs[0].code}.shape[1:]", f"kernel_initializer={init}"]
+            return _call("EinsumDense", arguments, name)
         case "maxpool" | "avgpool":
             return _pool(operator, given, rank)
         case "gap" | "gmp":
@@ -93,17 +86,14 @@ def layer(
             return "layers.Flatten()" if rank > 1 else None
         case "identity":
             return None
-        case "resize" if rank != 3:
-            _refuse(writer, operator, span, "it is several layers in Keras but for maps of two dimensions")
-            return None
         case _ if operator in _PLAIN:
             return _plain(operator, given, rank)
         case _:
-            _refuse(writer, operator, span, REFUSED.get(operator, "it has no code yet"))
+            refuse(writer, operator, span, REFUSED.get(operator, "it has no code yet"))
             return None
 
 
-def _refuse(writer: Writer, operator: str, span: Span, reason: str) -> None:
+def refuse(writer: Writer, operator: str, span: Span, reason: str) -> None:
     remedy = "remove it, or use `space.hypermodel()`, which has every layer"
     writer.module.refuse(span, f"`{operator}`", reason, remedy)
 
@@ -134,12 +124,6 @@ def _plain(operator: str, given: Arguments, rank: int) -> str | None:
             return f"layers.Reshape({_several(given['shape'])})"
         case "upsample":
             return f"layers.UpSampling{rank - 1}D({_axes(given['factor']) if 'factor' in given else '2'})"
-        case "zeropad":
-            return f"layers.ZeroPadding{rank - 1}D({_axes(given['n']) if 'n' in given else '1'})"
-        case "resize":
-            size = given["size"]
-            both = [size.code] * 2 if size.kind != "list" else [_several(size)[1:-1]]
-            return f"layers.Resizing({', '.join(both)})"
         case other:
             raise AssertionError(f"no layer for the operator {other}")
 
@@ -181,13 +165,11 @@ def _bias(given: Arguments) -> list[str]:
 
 def _kernel(writer: Writer, given: Arguments, parts: Sequence[str] = ("kernel",)) -> list[str]:
     """The initialization and the penalty of kernels."""
-    init, penalty = given.get("init"), writer.module.regularizer
-    if penalty is not None:
-        writer.module.tables["REGULARIZER"] = penalty
+    init = given.get("init")
     found = []
     if init is not None and init.value != "glorot_uniform":
         found += [f"{part}_initializer={init.code}" for part in parts]
-    return found + ([f"{part}_regularizer=REGULARIZER" for part in parts] if penalty is not None else [])
+    return [*found, *penalties(writer, *parts)]
 
 
 def _is_one(value: Scalar | None) -> bool:

@@ -183,6 +183,15 @@ def has_names(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> bo
     return _anywhere(node, scope, inside, has_names)
 
 
+def has_tied(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> bool:
+    """Whether a part of a spec uses a tied block, also in the blocks that it uses."""
+    if isinstance(node, nodes.Name | nodes.Call):
+        bound = scope.names.get(node.name)
+        if isinstance(bound, Template) and bound.block.sharing == "tied":
+            return True
+    return _anywhere(node, scope, inside, has_tied)
+
+
 def _anywhere(node: object, scope: Scope, inside: tuple[object, ...], test: Test) -> bool:
     if isinstance(node, nodes.Name | nodes.Call):
         bound = scope.names.get(node.name)
@@ -200,4 +209,4 @@ def _parts(node: object, scope: Scope, inside: tuple[object, ...], test: Test) -
     return isinstance(node, tuple) and any(test(part, scope, inside) for part in node)
 
 
-__all__ = ["Structure", "always_read", "has_choices", "has_names", "read_after", "surely", "variables"]
+__all__ = ["Structure", "always_read", "has_choices", "has_names", "has_tied", "read_after", "surely", "variables"]

@@ -25,8 +25,8 @@ def structure(writer: Writer, node: Structure, scope: Scope, flow: Tensor | None
             target = writer.assign(into, flow.code, scope)
             inner = scope.within(Part(name))
             with writer.block(f"if hp.get({scope.choice(Part(name))})"):
-                writer.body_into(body, inner, Tensor(target, flow.rank, flow.below), target)
-            return Tensor(target, flow.rank, flow.below)
+                found = writer.body_into(body, inner, replace(flow, code=target), target)
+            return replace(flow, code=target, zero=flow.zero or found.zero)
         case nodes.Choose():
             return _choose(writer, node, scope, flow, into)
         case nodes.When():
@@ -58,12 +58,12 @@ def _choose(writer: Writer, node: nodes.Choose, scope: Scope, flow: Tensor | Non
         writer.write(f"{variable} = {chosen}")
         chosen = variable
     target = _target(writer, into, scope)
-    rank = 0
+    several = []
     for at, (inner, each) in enumerate(bodies):
         head = f'{"elif" if at else "if"} {chosen} == "{each.name}"'
         with writer.block("else" if at == len(bodies) - 1 else head):
-            rank = writer.body_into(each.body, inner, flow, target).rank
-    return Tensor(target, rank)
+            several.append(writer.body_into(each.body, inner, flow, target))
+    return Tensor(target, several[-1].rank, zero=any(each.zero for each in several))
 
 
 def _when(writer: Writer, node: nodes.When, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
@@ -90,16 +90,16 @@ def _when(writer: Writer, node: nodes.When, scope: Scope, flow: Tensor | None, i
     if unchanged:
         assert flow is not None
         target = writer.assign(into, flow.code, scope)
-        flow = Tensor(target, flow.rank, flow.below)
+        flow = replace(flow, code=target)
         cases.pop()
     else:
         target = _target(writer, into, scope)
-    rank = 0
+    several = [flow] if unchanged and flow is not None else []
     for at, (case, body) in enumerate(cases):
         assert body is not None
         with writer.block("else" if case is None else f"{'elif' if at else 'if'} {case.code}"):
-            rank = writer.body_into(body, scope, flow, target).rank
-    return Tensor(target, rank)
+            several.append(writer.body_into(body, scope, flow, target))
+    return Tensor(target, several[-1].rank, zero=any(each.zero for each in several))
 
 
 def _repeat(writer: Writer, node: nodes.Repeat, scope: Scope, flow: Tensor, into: str) -> Tensor:
@@ -119,6 +119,8 @@ def _repeat(writer: Writer, node: nodes.Repeat, scope: Scope, flow: Tensor, into
         inner = inner.within(Part(name, index))
     else:
         inner = replace(inner, trail=(*inner.trail, Part("repeat", index)))
+    again = writer.module.may_be_zero(node.whole, "it", flow.zero)
     with writer.block(f"for {index} in range({count.code})"):
-        rank = writer.body_into(node.body, inner, Tensor(target, flow.rank, flow.below), target).rank
-    return Tensor(target, rank)
+        found = writer.body_into(node.body, inner, replace(flow, code=target, zero=again), target)
+    writer.module.may_be_zero(node.whole, "it", found.zero)
+    return Tensor(target, found.rank, zero=flow.zero or found.zero)

@@ -14,7 +14,7 @@ from sqsem_dsl.ir.graph import Budget
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.settings.metrics import OutputFact, loss_weight_of
 from sqsem_dsl.settings.optimizers import ReduceOnPlateau
-from sqsem_dsl.settings.options import L1, L1L2, L2, AsTheyCome, EqualClasses, NoPenalty, Patience
+from sqsem_dsl.settings.options import L1, L1L2, L2, EqualClasses, NoPenalty, Patience
 from sqsem_dsl.settings.train import TrainSettings
 from sqsem_dsl.settings.unfreeze import AtOnce
 
@@ -25,14 +25,11 @@ COUNTED = {
     "trainable_params": "sum(weight.size for weight in model.trainable_weights)",
 }
 """The quantities of budgets that a model knows."""
-_DATA = "it changes the data before the model sees them"
 
 
 def check_settings(settings: Settings, train: TrainSettings) -> None:
     """Records the settings that the module cannot have."""
     changes = {
-        "standardize": (not isinstance(train.standardize, AsTheyCome) or bool(train.by_input), _DATA),
-        "augment": (bool(train.augment), _DATA),
         "class_weights": (not isinstance(train.class_weights, EqualClasses), "it weights the samples of your data"),
         "callbacks": (bool(train.callbacks), "the module would need your package"),
         "unfreeze": (not isinstance(train.unfreeze, AtOnce), "it trains in two phases"),
@@ -44,6 +41,8 @@ def check_settings(settings: Settings, train: TrainSettings) -> None:
     }
     for key, value in settings.given.items():
         own = key.partition(".")[0]
+        if own == "augment":
+            continue  # `inputs.check_augmentation`
         if own in changes and (changes[own][0] or settings.searched(key) or "." in key):
             remedy = remedies.get(own, "remove it and do the same to your data, or use `space.hypermodel()`")
             settings.refuse(value.span, key, changes[own][1], remedy)

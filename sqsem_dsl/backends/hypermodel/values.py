@@ -32,6 +32,8 @@ class Tensor:
     rank: int
     below: int | None = None
     """For whole numbers: what all are below."""
+    zero: bool = False
+    """Whether it may be an object of the class `Zeros` in place of a tensor (`zeros`)."""
 
 
 @dataclass(frozen=True)
