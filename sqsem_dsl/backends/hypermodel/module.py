@@ -84,6 +84,7 @@ def _lines(space: Space, module: Module, found: tuple[Entry, ...]) -> list[str]:
     arguments = (["statistics"] if statistics else []) + (["steps_per_epoch"] if has_length else [])
     one_hot = one_hot_outputs(settings, train, space.outputs)
     name = class_name(space.name)
+    name += "HyperModel" if name in module.helpers else ""
     lines = [*document(space, module, name, one_hot, statistics, has_length, found), ""]
     lines += [f"import {each}" for each in sorted(module.imports)] + ([""] if module.imports else [])
     lines += ["import keras", "import keras_tuner", "from keras import layers"]

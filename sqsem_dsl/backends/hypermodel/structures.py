@@ -60,9 +60,12 @@ def _choose(writer: Writer, node: nodes.Choose, scope: Scope, flow: Tensor | Non
     target = _target(writer, into, scope)
     several = []
     for at, (inner, each) in enumerate(bodies):
+        before = len(writer.lines)
         head = f'{"elif" if at else "if"} {chosen} == "{each.name}"'
         with writer.block("else" if at == len(bodies) - 1 else head):
             several.append(writer.body_into(each.body, inner, flow, target))
+        if at == len(bodies) - 1 and writer.lines[before + 1 :] == [f"{writer.indent}    pass"]:
+            del writer.lines[before:]
     return Tensor(target, several[-1].rank, zero=any(each.zero for each in several))
 
 

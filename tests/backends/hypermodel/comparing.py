@@ -36,7 +36,8 @@ def hypermodel_of(space: Space) -> Any:
     """The hypermodel of the emitted module, in a namespace that has nothing else."""
     namespace: dict[str, Any] = {}
     exec(compile(space_code(space), f"{space.name}.py", "exec"), namespace)
-    made = namespace[class_name(space.name)]
+    name = class_name(space.name)
+    made = namespace.get(f"{name}HyperModel") or namespace[name]
     plain = {name: ([0.0] * shape[-1], [1.0] * shape[-1]) for name, shape in space.inputs.items()}
     given = {"steps_per_epoch": 3, "statistics": plain}
     wanted = inspect.signature(made).parameters
