@@ -69,7 +69,7 @@ def _lines(space: Space, module: Module, found: tuple[Entry, ...]) -> list[str]:
     """The lines of the module."""
     train = space.default().train
     settings = Settings(module, space.graph)
-    check_settings(settings, train)
+    check_settings(settings, train, space.outputs)
     check_augmentation(settings, train, space)
     module.regularizer = regularizer(train)
     has_length = not isinstance(train.schedule, WITHOUT_LENGTH)
@@ -77,7 +77,7 @@ def _lines(space: Space, module: Module, found: tuple[Entry, ...]) -> list[str]:
     compile_lines(build, settings, train, space.outputs)
     build.write("return model")
     fit = Writer(module, indent="        ")
-    fit_lines(fit, settings, train, space.budgets)
+    fit_lines(fit, settings, train, space.budgets, space.outputs)
     statistics = from_data(train, space)
     if statistics:
         module.helpers["channel_statistics"] = STATISTICS

@@ -169,6 +169,26 @@ def test_parts_without_code(text: str, what: str) -> None:
     assert " ".join(vars(found)["what"] for found in caught.value.diagnostics) == what
 
 
+@pytest.mark.parametrize(
+    ("ending", "weights", "code"),
+    [
+        ("dense(3) -> softmax", "class_weights = given(1.0, 12.5, 3)", "{0: 1.0, 1: 12.5, 2: 3.0}"),
+        ("dense(1) -> sigmoid", "class_weights.y = given(2.0, 4)", "{0: 2.0, 1: 4.0}"),
+        ("dense(3) -> softmax", "class_weights = balanced", None),
+        ("dense(3) -> softmax", "class_weights = given(cat = 2.0)", None),
+        ("dense(3) -> sigmoid", "class_weights = given(2.0, 1.0)", None),
+    ],
+)
+def test_weights_of_classes(ending: str, weights: str, code: str | None) -> None:
+    space = sqsem_dsl.loads(f"space s {{ input x: [4]  output y = x -> {ending}  train {{ {weights} }} }}")
+    if code is not None:
+        assert f'kwargs.setdefault("class_weight", {code})' in space_code(space)
+        return
+    with pytest.raises(SqsError) as caught:
+        space_code(space)
+    assert [vars(found)["what"] for found in caught.value.diagnostics] == ["the setting `class_weights`"]
+
+
 def test_variables_do_not_hide_functions() -> None:
     code = sqsem_dsl.loads(
         "block project(x, n: int) { out x -> dense(n) } block se(x) { out x -> project(4) } "
