@@ -13,8 +13,10 @@ pytest.importorskip("keras_tuner")
 import keras
 import keras_tuner
 import numpy as np
+from keras import layers
 
 from sqsem_dsl.backends.hypermodel.module import class_name, space_code
+from sqsem_dsl.backends.keras.augmentation import _resample
 from sqsem_dsl.backends.keras.model import build_model
 from sqsem_dsl.backends.keras.standardize import Scale
 from tests.backends.hypermodel.comparing import built, check_same, hypermodel_of
@@ -132,3 +134,24 @@ def test_images_are_augmented_in_training_alone() -> None:
     found, counts = np.unique(np.asarray(seen(many, training=True)), axis=0, return_counts=True)
     assert {tuple(row) for row in found} == wanted
     assert 100 < counts.min() <= counts.max() < 240  # 167 expected, deviation 12.6
+
+
+def test_moves_of_keras_are_those_of_the_package() -> None:
+    """Keras's layers with a fixed amount, compared with the map of coordinates of the same amount."""
+    image = np.random.default_rng(0).random((1, 9, 9, 2)).astype("float32")
+    turn, high, wide = -np.deg2rad(25), -0.15 * 9, -0.2 * 9
+    moves = {
+        layers.RandomRotation((25 / 360, 25 / 360), fill_mode="constant"): [
+            [np.cos(turn), -np.sin(turn), 0],
+            [np.sin(turn), np.cos(turn), 0],
+            [0, 0, 1],
+        ],
+        layers.RandomTranslation((0.15, 0.15), (0.2, 0.2), fill_mode="constant"): [
+            [1, 0, high],
+            [0, 1, wide],
+            [0, 0, 1],
+        ],
+    }
+    for layer, matrix in moves.items():
+        own = _resample(image, np.array([matrix], float), 9, 9, smooth=True)
+        np.testing.assert_allclose(np.asarray(layer(image, training=True)), own, atol=1e-5)
