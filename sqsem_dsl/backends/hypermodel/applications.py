@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqsem_dsl.ast import nodes
-from sqsem_dsl.backends.hypermodel.applied import applied
 from sqsem_dsl.backends.hypermodel.blocks import call_block
 from sqsem_dsl.backends.hypermodel.domains import read_choice
+from sqsem_dsl.backends.hypermodel.helpers import helper
 from sqsem_dsl.backends.hypermodel.merges import merge
+from sqsem_dsl.backends.hypermodel.moving import MOVING, moving
+from sqsem_dsl.backends.hypermodel.operators import layer, refuse
 from sqsem_dsl.backends.hypermodel.places import Part
 from sqsem_dsl.backends.hypermodel.reads import variables
 from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope, Template
+from sqsem_dsl.backends.hypermodel.sequences import SEQUENCES, sequence
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
+from sqsem_dsl.backends.hypermodel.zeros import called, keeps_zero
+from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.operators import HOWS, TABLE
 
 
@@ -58,7 +64,7 @@ def _operator(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | Non
         free = [each for each in free if each != name]
         given[name] = _attribute(writer, argument.value, scope, label, name)
     writer.used -= set(fresh)
-    found = applied(writer, call.name, given, inputs, writer.layer_name(scope, label), call.span)
+    found = _applied(writer, call.name, given, inputs, writer.layer_name(scope, label), call.span)
     return found if found == inputs[0] else replace(found, code=writer.assign(into, found.code, scope))
 
 
@@ -84,3 +90,41 @@ def _attribute(writer: Writer, node: nodes.Value, scope: Scope, label: str, name
             return Scalar(f"[{', '.join(each.code for each in entries)}]", "list")
         case _:
             return scalar(writer, node, scope)
+
+
+def _applied(
+    writer: Writer, operator: str, given: dict[str, Scalar], inputs: Sequence[Tensor], name: str, span: Span
+) -> Tensor:
+    """The output of an operator; its first tensor itself if it does nothing. `name` is the code of its name.
+
+    A part that has no code is recorded as refused.
+    """
+    if operator == "zero":
+        return Tensor(f"{helper(writer.module, 'zeros_like')}({inputs[0].code})", inputs[0].rank, zero=True)
+    if operator in MOVING or operator in SEQUENCES:
+        if operator in MOVING:
+            found = moving(writer, operator, given, inputs)
+        else:
+            found = sequence(writer, operator, given, inputs, name)
+        if isinstance(found, Tensor):
+            return found
+        refuse(writer, operator, span, found)
+        return inputs[0]
+    made = layer(writer, operator, given, inputs, name, span)
+    if made is None:
+        return inputs[0]
+    keeps = any(each.zero for each in inputs) and keeps_zero(writer, operator, given, span)
+    return called(writer, made, keeps, inputs, _rank(operator, given, inputs[0].rank))
+
+
+def _rank(operator: str, given: dict[str, Scalar], rank: int) -> int:
+    match operator:
+        case "gap" | "gmp" | "flatten":
+            return 1
+        case "embedding":
+            return rank + 1
+        case "reshape":
+            shape = given["shape"]
+            return len(shape.value) if isinstance(shape.value, tuple) else shape.code.count(",") + 1
+        case _:
+            return rank
