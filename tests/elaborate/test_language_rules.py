@@ -101,6 +101,21 @@ COUNTED: dict[str, tuple[str, int, list[str]]] = {
         3,
         ["o", "merge.how"],
     ),
+    "if without else leaves an argument out": (
+        "param n in 1..3  output y = add(x, if n > 1 { x -> dense(8) -> slot s { tanh } })",
+        1 + 2 * 2,
+        ["n", "s"],
+    ),
+    "how is drawn where such an argument is there": (
+        "param b in [false, true]  output y = merge(x, if b { x -> tanh }, how = any [add, concat]) -> dense(2)",
+        1 + 2,
+        ["b", "merge.how"],
+    ),
+    "an argument with several conditions": (
+        "param n in 1..4  output y = concat(x, if n == 1 { x -> dense(any [1, 2]) } else if n == 2 { x -> tanh })",
+        2 + 1 + 1 + 1,
+        ["n", "dense.units"],
+    ),
     "if adds no choice": (
         "param n in 1..4  output y = x -> dense(n) -> if n > 2 { dense(any [4, 6]) }",
         2 + 2 * 2,
@@ -256,6 +271,27 @@ def test_a_model_has_only_the_inputs_that_its_architecture_uses() -> None:
     assert list(found.at({"use_b": True}).inputs) == ["a", "b"]
 
 
+def test_an_argument_with_a_condition_is_left_out_where_it_does_not_hold() -> None:
+    """Known conditions leave no trace: a merge of one tensor is that tensor."""
+    block = "block b(x, n: int) { out concat(x, if n > 1 { x -> tanh }, if n == 3 { x } else if n > 3 { x -> relu }) }"
+    widths = [space(f"{VECTOR}output y = x -> b({n})", block).default() for n in (1, 2, 3, 4)]
+    assert [found.layers[-1].shape[-1] for found in widths] == [8, 16, 24, 24]
+    assert [layer.operator for layer in widths[0].layers] == ["input"]
+    found = space(VECTOR + "param n in 1..3  output y = average(x, if n > 1 { x -> tanh }, if n > 2 { x -> sigmoid })")
+    assert [sorted(layer.operator for layer in found.at({"n": n}).layers) for n in (1, 2, 3)] == [
+        ["input"],
+        ["average", "input", "tanh"],
+        ["average", "input", "sigmoid", "tanh"],
+    ]
+
+
+def test_conditions_that_cover_all_cases_give_an_argument_that_is_always_there() -> None:
+    found = space(
+        VECTOR + "param n in 1..2  output y = add(if n == 1 { x -> dense(4) } else if n == 2 { x -> dense(5) })"
+    )
+    assert [found.at({"n": n}).layers[-1].shape for n in (1, 2)] == [(4,), (5,)]
+
+
 # ---- errors, and their codes
 
 REFUSED: dict[str, tuple[str, str]] = {
@@ -282,6 +318,13 @@ REFUSED: dict[str, tuple[str, str]] = {
     "if without else where nothing flows in": ("param b in [true, false]  output y = if b { x }", "SQS111"),
     "optional outside merge": ("output y = x -> optional o { relu }", "SQS112"),
     "pick outside a combining operator": ("output y = x -> pick p in [1] { a: relu  b: tanh }", "SQS112"),
+    "only arguments with conditions": ("param n in [1, 2]  output y = add(if n > 1 { x }, if n < 2 { x })", "SQS113"),
+    "no argument whose condition holds": ("output y = add(if 1 > 2 { x })", "SQS106"),
+    "a real value in the condition of an argument": (
+        "param r in 0.1..0.5  output y = add(x, if r > 0.2 { x -> dropout(r) })",
+        "SQS305",
+    ),
+    "a condition among arguments that combine nothing": ("output y = scale(x, if 1 > 2 { x -> gap })", "SQS111"),
     "only optional arguments": ("output y = merge(optional o { x }, how = add)", "SQS113"),
     "an empty range": ("param w in 4..2  output y = x -> dense(w)", "SQS301"),
     "a value twice": ("param w in [1, 2, 1]  output y = x -> dense(w)", "SQS302"),

@@ -286,7 +286,11 @@ class Writer:
         parts = []
         inside = replace(names, flow=False, depth=names.depth + 1)
         for _ in range(self.draw(st.integers(1, 2))):
-            if self.chance(60) and self.take(2, names):
+            if self.chance(30):
+                test = f"if {self.condition(names)}"
+                test += f" {{ {self.branch(inside)} {even} }} else {test}" if self.chance(20) else ""
+                parts.append(f"{test} {{ {self.branch(inside)} {even} }}")
+            elif self.chance(60) and self.take(2, names):
                 parts.append(f"optional {self.fresh('o')} {{ {self.branch(inside)} {even} }}")
             else:
                 parts.append(f"{self.branch(inside)} {even}")

@@ -10,7 +10,7 @@ from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.names import UnknownArgument, UnknownName, UnknownOperator, UnknownSymbol
-from sqsem_dsl.elaborate.flow import Structure, names_it
+from sqsem_dsl.elaborate.flow import Structure, may_be_left_out, names_it
 from sqsem_dsl.elaborate.imports import std_index
 from sqsem_dsl.elaborate.resolve.names import Home, Names, Sort
 from sqsem_dsl.elaborate.vocabulary import MODES, QUANTITIES, block_signature, known_symbols, name_span, signature_of
@@ -225,7 +225,7 @@ def _call(resolver: Resolver, node: nodes.Call, names: Names, flows: bool, symbo
     if name not in names.values and name != "it" and name not in AXES and name not in CALLABLE:
         _callee(resolver, node, names)
     row = None if name in names.blocks or name in names.values else TABLE.get(name)
-    if name in HOWS and any(isinstance(argument.value, nodes.Pick) for argument in node.arguments):
+    if name in HOWS and any(isinstance(a.value, nodes.Pick) or may_be_left_out(a.value) for a in node.arguments):
         row = None
     known = _arguments(node, row, names)
     wanted = iter(_positional(row, node, names, flows))
