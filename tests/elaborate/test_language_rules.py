@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from sqsem_dsl.api.space import Compilation, loads
+from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.space.space import Space
 
 
@@ -126,6 +127,12 @@ COUNTED: dict[str, tuple[str, int, list[str]]] = {
         1 + 2,
         ["dense.units", "last.units"],
     ),
+    "a domain may have symbols of its own": (
+        "param kind in [none, thin, wide]  output y = x -> if kind == wide { dense(any [4, 6]) }"
+        " else if kind in [none] { relu } else { dense(2) }",
+        2 + 1 + 1,
+        ["kind", "dense.units"],
+    ),
     "a continuous choice is no assignment": ("output y = x -> dropout(any 0.0..0.5)", 1, ["dropout.rate"]),
     "a step makes a list": ("output y = x -> dropout(any 0.0..0.5 step 0.1)", 6, ["dropout.rate"]),
     "a rule cuts": (
@@ -159,6 +166,16 @@ def test_counts_and_paths(rule: str) -> None:
     found = space(VECTOR + body)
     assert found.count == count
     assert [choice.path for choice in found.choices] == paths
+
+
+def test_own_symbols_are_values_like_others() -> None:
+    """They have priors, are given to blocks, and may have the names of blocks; a name that is bound has precedence."""
+    blocks = "use se from std  block b(x, kind) { out x -> if kind == se { se(ratio = 2) } else { relu } }"
+    found = space(f"{MAP}param kind in [plain, se] prior se  output y = x -> b(kind) -> b(se) @twice", blocks)
+    assert found.choices[0].domain == Categorical(("plain", "se"))
+    assert [len(found.at({"kind": kind}).layers) for kind in ("plain", "se")] == [8, 13]
+    bound = space(VECTOR + "const few = 2  const many = 4  param n in [few, many]  output y = x -> dense(n)")
+    assert bound.choices[0].domain == Categorical((2, 4))
 
 
 BLOCKS: dict[str, tuple[str, str, int, list[str]]] = {
@@ -305,6 +322,17 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     "an index that hides a name": ("param i in [1, 2]  output y = x -> repeat 2 as i { dense(i) }", "SQS202"),
     "two outputs of a name": ("output y = x  output y = x", "SQS202"),
+    "a symbol that is not in the domain": ("param k in [thin, wide]  output y = x -> if k == wid { relu }", "SQS214"),
+    "a symbol of another domain": (
+        "param k in [thin, wide]  param m in [up, down]  output y = x -> if k == up or m == down { relu }",
+        "SQS214",
+    ),
+    "a symbol where a number is needed": (
+        "param k in [thin, wide]  output y = x -> if k == thin { dense(wide) }",
+        "SQS201",
+    ),
+    "an own symbol among numbers": ("param k in [4, some]  output y = x -> dense(k)", "SQS201"),
+    "an own symbol as an activation": ("param a in [relu, swihs]  output y = x -> activation(a)", "SQS403"),
     "an operator's name": ("let conv = x  output y = x", "SQS203"),
     "a quantity's name": ("const params = 3  output y = x", "SQS203"),
     "two choices of one path": ("output y = x -> dense(any [1, 2]) -> dense(any [1, 2])", "SQS207"),

@@ -34,6 +34,8 @@ class Names:
     numbers: tuple[tuple[str, int], ...] = ()
     """Each with a possible value, for conditions that are neither always true nor always false."""
     acts: tuple[str, ...] = ()
+    owns: tuple[tuple[str, str], ...] = ()
+    """Parameters of symbols of the file's own, each with one of them."""
     tensors: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
     flow: bool = False
@@ -121,6 +123,9 @@ class Writer:
             return f"channels(it) {self.one('>', '<=', '==')} {self.one(3, 4, 8)}"
         if kind == 4 and names.acts:
             return f"{self.one(*names.acts)} == relu"
+        if kind == 5 and names.owns:
+            name, value = self.one(*names.owns)
+            return str(self.one(f"{name} == {value}", f"{name} != {value}", f"{name} in [none, {value}]"))
         if names.numbers:
             name, value = self.one(*names.numbers)
             return str(
@@ -147,7 +152,12 @@ class Writer:
         lines = []
         for _ in range(self.draw(st.integers(0, most))):
             if self.chance(20):
-                if self.take(2, names):
+                if self.chance(40):
+                    if self.take(2, names):
+                        name, one, two = self.fresh("o"), self.fresh("e"), self.fresh("e")
+                        lines.append(f"param {name} in [{self.one('none', two)}, {one}]")
+                        names = replace(names, owns=(*names.owns, (name, one)))
+                elif self.take(2, names):
                     name = self.fresh("a")
                     lines.append(f"param {name} in [relu, tanh]")
                     names = replace(names, acts=(*names.acts, name))

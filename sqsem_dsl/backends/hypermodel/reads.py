@@ -65,12 +65,20 @@ def surely(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> froze
             return _backwards(statements, of(out), scope, inside)
         case nodes.Binary(operator="and" | "or", left=left):
             return of(left)
+        case nodes.Binary(operator="==" | "!=") | nodes.Member() | nodes.ListOf():
+            # Among values, the name of a block is a symbol.
+            sides = (node.left, node.right) if isinstance(node, nodes.Binary) else node.parts()
+            return of(*(s for s in sides if not (isinstance(s, nodes.Name) and _is_block(scope, s.name))))
         case nodes.Node():
             return of(*node.parts())
         case tuple():
             return of(*node)
         case _:
             return NONE
+
+
+def _is_block(scope: Scope, name: str) -> bool:
+    return isinstance(scope.names.get(name), Template)
 
 
 def _backwards(

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sqsem_dsl.ast import nodes, outline
-from sqsem_dsl.elaborate.vocabulary import RESERVED, signature_of
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.elaborate.vocabulary import RESERVED, known_symbols, signature_of
 from sqsem_dsl.ir.scalars import AXES, CALLABLE
-from sqsem_dsl.syntax.maybe import HOLE
+from sqsem_dsl.syntax.maybe import ALL_READ, HOLE, MaybeDefined
 
 Sort = Literal["tensor", "scalar", "either"]
 """What a name stands for; `either` for an argument of a block without a type."""
@@ -53,10 +54,17 @@ class Names:
     """Whether the place is in a block."""
     quantities: bool = False
     """Whether the place is in a `require`, which may read quantities."""
+    symbols: frozenset[str] = frozenset()
+    """The symbols of the file's own."""
+    domains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The domains of the parameters whose values are symbols alone."""
 
-    def bind(self, name: str | None, sort: Sort) -> Names:
-        """One value more."""
-        return self if name in (None, HOLE) else replace(self, values={**self.values, str(name): sort})
+    def bind(self, name: str | None, sort: Sort, domain: tuple[str, ...] | None = None) -> Names:
+        """One value more; `domain` are the symbols that it may be, if it is a parameter of symbols alone."""
+        if name is None or name == HOLE:
+            return self
+        domains = {**self.domains, name: domain or ()}
+        return replace(self, values={**self.values, name: sort}, domains=domains)
 
     def define(self, name: str, home: Home) -> Names:
         """One block more."""
@@ -65,6 +73,20 @@ class Names:
     def known(self) -> tuple[str, ...]:
         """The values, as a message lists them."""
         return tuple(name for name in self.values if name not in RESERVED)
+
+    def is_symbol(self, name: str) -> bool:
+        """Whether a name that is not bound is a symbol, of an operator or of the file's own."""
+        return name not in self.values and (name in self.symbols or name in known_symbols())
+
+
+@dataclass(slots=True)
+class Resolver:
+    """What is found, and the blocks of other files that are still to be resolved."""
+
+    maybe: MaybeDefined = ALL_READ
+    """Names that may be bound where the file could not be read."""
+    found: list[Diagnostic] = field(default_factory=list)
+    used: list[Home] = field(default_factory=list)
 
 
 def elsewhere(spaces: Iterable[outline.Space]) -> Elsewhere:
