@@ -219,6 +219,19 @@ BLOCKS: dict[str, tuple[str, str, int, list[str]]] = {
 }
 
 
+def test_an_argument_of_a_block_hides_what_is_outside() -> None:
+    """In its body, and in the defaults of later arguments, but not in the blocks that it uses."""
+    found = space(
+        """input x: [8]  param w in [4, 6]  let t = x -> tanh
+        block outer(t) { out t -> dense(w) }
+        block inner(x, w, t: int = w) { out x -> dense(w) -> dense(t) -> outer }
+        block recursive(relus, times: int) { out relus -> if times > 1 { recursive(times - 1) } else { relu } }
+        output y = t -> inner(3) -> inner(w, t = 5) @again -> recursive(2)"""
+    )
+    widths = [layer.shape[0] for layer in found.at({"w": 6}).layers if layer.operator == "dense"]
+    assert widths == [3, 3, 6, 6, 5, 6]
+
+
 @pytest.mark.parametrize("rule", BLOCKS)
 def test_blocks(rule: str) -> None:
     blocks, output, count, paths = BLOCKS[rule]
@@ -320,6 +333,9 @@ REFUSED: dict[str, tuple[str, str]] = {
         "param w in [1, 2]  output y = x -> { param w in [1, 2]  out it -> dense(w) }",
         "SQS202",
     ),
+    "two arguments of a block": ("block b(a, a = 2) { out a -> relu }  output y = x -> b", "SQS202"),
+    "a name that an argument has": ("block b(a) { let a = x -> relu  out a }  output y = x -> b", "SQS202"),
+    "an argument with an operator's name": ("block b(relu) { out x -> tanh }  output y = x -> b", "SQS203"),
     "an index that hides a name": ("param i in [1, 2]  output y = x -> repeat 2 as i { dense(i) }", "SQS202"),
     "two outputs of a name": ("output y = x  output y = x", "SQS202"),
     "a symbol that is not in the domain": ("param k in [thin, wide]  output y = x -> if k == wid { relu }", "SQS214"),

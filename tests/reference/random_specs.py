@@ -337,13 +337,17 @@ class Writer:
         name = self.fresh({"": "block", "shared ": "shared", "tied ": "tied"}[kind])
         uses = self.draw(st.integers(2, 3))
         self.left[name] = uses
-        inner = replace(outer, numbers=(*outer.numbers, ("n", 4)), flow=False, depth=1, uses=1 if kind else uses)
+        # An argument may hide a number or the input of the space.
+        hidden = [number for number, _ in outer.numbers]
+        first, second = self.one("v", "v", "x"), self.one("n", "n", *hidden)
+        numbers = (*(each for each in outer.numbers if each[0] != second), (second, 4))
+        inner = replace(outer, numbers=numbers, flow=False, depth=1, uses=1 if kind else uses)
         lines, inner = self.params(inner, 2)
         if self.chance(25):
             lines.append(f"require {self.condition(inner)}")
-        inner = replace(inner, tensors=("v",))
+        inner = replace(inner, tensors=(first,))
         self.blocks.append(name)
-        return f"{kind}block {name}(v, n) {{ {' '.join(lines)} out v -> {self.stages(inner)} }}"
+        return f"{kind}block {name}({first}, {second}) {{ {' '.join(lines)} out {first} -> {self.stages(inner)} }}"
 
     def space(self) -> str:
         lines, names = ["space s {", "input x: [6, 6, 3]"], Names(tensors=("x",))

@@ -55,7 +55,7 @@ class DuplicateName(Diagnostic, code="SQS202"):
     def help(self) -> str:
         match self.done:
             case "bound":
-                return "give one of them another name; inner scopes may not hide a name either"
+                return "give one of them another name; only an argument of a block may hide a name"
             case "set":
                 return "remove one of them"
             case _:

@@ -109,6 +109,16 @@ def halved(x, k, w, name):
     )(x)
 
 
+def narrow(image, rate, c=None, *, k, w, name):
+    image = layers.Conv2D(
+        rate, 1, padding="same", kernel_regularizer=REGULARIZER, name=f"{name}.conv"
+    )(image)
+    image = halved(image, k=k, w=w, name=f"{name}.halved")
+    return layers.Conv2D(
+        c, 1, padding="same", kernel_regularizer=REGULARIZER, name=f"{name}.conv_2"
+    )(image)
+
+
 def cell(hp, x, c, name):
     if hp.get("cell.op") == "conv":
         x = layers.Conv2D(
@@ -199,7 +209,7 @@ class EveryForm(keras_tuner.HyperModel):
             if v.shape == y.shape:
                 y = layers.Add()([v, y])
             v = y
-        small = halved(v, k=k, w=w, name="halved")
+        small = narrow(v, 6, c=6, k=k, w=w, name="narrow")
         small = cell(hp, small, w, name="cell")
         small = cell(hp, small, w, name="cell_2")
         if small.shape[-1] > 8:
