@@ -8,6 +8,7 @@ from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.elaborate.vocabulary import RESERVED, known_symbols
 from sqsem_dsl.ir.scalars import AXES
 from sqsem_dsl.operators import TABLE
+from sqsem_dsl.syntax.maybe import HOLE
 
 _Binding = outline.Input | outline.Formal | nodes.Const | nodes.Param | nodes.Let
 
@@ -17,7 +18,8 @@ def own_symbols(spec: outline.Spec) -> frozenset[str]:
 
     The name of a block may be one of them: a block is no value, so that it is clear what is meant.
     """
-    return frozenset(_listed(spec)) - frozenset(_bound(spec)) - RESERVED.keys() - set(known_symbols()) - AXES.keys()
+    taken = {*_bound(spec), *RESERVED, *known_symbols(), *AXES, HOLE}
+    return frozenset(_listed(spec)) - taken
 
 
 def names_alone(domain: nodes.Domain) -> tuple[str, ...] | None:
