@@ -11,8 +11,7 @@ from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.names import UnknownArgument, UnknownName, UnknownOperator, UnknownSymbol
 from sqsem_dsl.elaborate.flow import Structure, may_be_left_out, names_it
 from sqsem_dsl.elaborate.imports import std_index
-from sqsem_dsl.elaborate.resolve.comparisons import symbols_outside
-from sqsem_dsl.elaborate.resolve.names import Names, Resolver, Sort
+from sqsem_dsl.elaborate.resolve.names import Names, Resolver, Sort, symbols_outside
 from sqsem_dsl.elaborate.symbols import names_alone
 from sqsem_dsl.elaborate.vocabulary import MODES, QUANTITIES, block_signature, known_symbols, name_span, signature_of
 from sqsem_dsl.ir.scalars import AXES, CALLABLE
