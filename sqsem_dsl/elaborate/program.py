@@ -31,6 +31,7 @@ from sqsem_dsl.elaborate.lower.settings import Entry, lower_settings
 from sqsem_dsl.elaborate.lower.statements import bind, check_formals, lower_statements
 from sqsem_dsl.elaborate.resolve.names import elsewhere
 from sqsem_dsl.elaborate.resolve.resolve import Defines
+from sqsem_dsl.elaborate.symbols import own_symbols
 from sqsem_dsl.ir.graph import Budget, Graph, Input, ItemId
 from sqsem_dsl.operators.row import PaddedShape, WholeShape
 from sqsem_dsl.syntax.maybe import ALL_READ, MaybeDefined
@@ -98,7 +99,7 @@ def _file_scope(builder: Builder, spec: outline.Spec, library: Library) -> Scope
     def scope_of(owner: outline.Spec) -> Scope:
         known = scopes.get(id(owner))
         if known is None:
-            known = scopes[id(owner)] = Scope(names={})
+            known = scopes[id(owner)] = Scope(names={}, symbols=own_symbols(owner))
             for name, (block, home) in library.blocks(owner).items():
                 known.names[name] = Bound(Template(block, scope_of(home)), block.span)
         return known

@@ -184,7 +184,9 @@ class Interpreter:
                 case FixedArg(node=tensor):
                     parts.append([self.settled(tensor)])
                 case OptionalArg(test=test, node=tensor):
-                    parts.append([self.settled(tensor)] if self.read(test) else [])
+                    used = self.settled(test)
+                    broken = isinstance(used.value, Broke)
+                    parts.append([used] if broken else [self.settled(tensor)] if used.value else [])
                 case SubsetArg(chosen=chosen, alternatives=alternatives):
                     names = self.read(chosen)
                     parts.append([self.settled(tensor) for name, tensor in alternatives if name in names])

@@ -34,6 +34,8 @@ class Names:
     numbers: tuple[tuple[str, int], ...] = ()
     """Each with a possible value, for conditions that are neither always true nor always false."""
     acts: tuple[str, ...] = ()
+    owns: tuple[tuple[str, str], ...] = ()
+    """Parameters of symbols of the file's own, each with one of them."""
     tensors: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
     flow: bool = False
@@ -121,6 +123,9 @@ class Writer:
             return f"channels(it) {self.one('>', '<=', '==')} {self.one(3, 4, 8)}"
         if kind == 4 and names.acts:
             return f"{self.one(*names.acts)} == relu"
+        if kind == 5 and names.owns:
+            name, value = self.one(*names.owns)
+            return str(self.one(f"{name} == {value}", f"{name} != {value}", f"{name} in [none, {value}]"))
         if names.numbers:
             name, value = self.one(*names.numbers)
             return str(
@@ -147,7 +152,12 @@ class Writer:
         lines = []
         for _ in range(self.draw(st.integers(0, most))):
             if self.chance(20):
-                if self.take(2, names):
+                if self.chance(40):
+                    if self.take(2, names):
+                        name, one, two = self.fresh("o"), self.fresh("e"), self.fresh("e")
+                        lines.append(f"param {name} in [{self.one('none', two)}, {one}]")
+                        names = replace(names, owns=(*names.owns, (name, one)))
+                elif self.take(2, names):
                     name = self.fresh("a")
                     lines.append(f"param {name} in [relu, tanh]")
                     names = replace(names, acts=(*names.acts, name))
@@ -286,7 +296,11 @@ class Writer:
         parts = []
         inside = replace(names, flow=False, depth=names.depth + 1)
         for _ in range(self.draw(st.integers(1, 2))):
-            if self.chance(60) and self.take(2, names):
+            if self.chance(30):
+                test = f"if {self.condition(names)}"
+                test += f" {{ {self.branch(inside)} {even} }} else {test}" if self.chance(20) else ""
+                parts.append(f"{test} {{ {self.branch(inside)} {even} }}")
+            elif self.chance(60) and self.take(2, names):
                 parts.append(f"optional {self.fresh('o')} {{ {self.branch(inside)} {even} }}")
             else:
                 parts.append(f"{self.branch(inside)} {even}")
@@ -323,13 +337,17 @@ class Writer:
         name = self.fresh({"": "block", "shared ": "shared", "tied ": "tied"}[kind])
         uses = self.draw(st.integers(2, 3))
         self.left[name] = uses
-        inner = replace(outer, numbers=(*outer.numbers, ("n", 4)), flow=False, depth=1, uses=1 if kind else uses)
+        # An argument may hide a number or the input of the space.
+        hidden = [number for number, _ in outer.numbers]
+        first, second = self.one("v", "v", "x"), self.one("n", "n", *hidden)
+        numbers = (*(each for each in outer.numbers if each[0] != second), (second, 4))
+        inner = replace(outer, numbers=numbers, flow=False, depth=1, uses=1 if kind else uses)
         lines, inner = self.params(inner, 2)
         if self.chance(25):
             lines.append(f"require {self.condition(inner)}")
-        inner = replace(inner, tensors=("v",))
+        inner = replace(inner, tensors=(first,))
         self.blocks.append(name)
-        return f"{kind}block {name}(v, n) {{ {' '.join(lines)} out v -> {self.stages(inner)} }}"
+        return f"{kind}block {name}({first}, {second}) {{ {' '.join(lines)} out {first} -> {self.stages(inner)} }}"
 
     def space(self) -> str:
         lines, names = ["space s {", "input x: [6, 6, 3]"], Names(tensors=("x",))

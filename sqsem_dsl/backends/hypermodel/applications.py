@@ -9,7 +9,7 @@ from sqsem_dsl.ast import nodes
 from sqsem_dsl.backends.hypermodel.blocks import call_block
 from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.helpers import helper
-from sqsem_dsl.backends.hypermodel.merges import merge
+from sqsem_dsl.backends.hypermodel.merges import is_part, merge
 from sqsem_dsl.backends.hypermodel.moving import MOVING, moving
 from sqsem_dsl.backends.hypermodel.operators import layer, refuse
 from sqsem_dsl.backends.hypermodel.places import Part
@@ -35,8 +35,7 @@ def apply(writer: Writer, node: nodes.Name | nodes.Call, scope: Scope, flow: Ten
     bound = scope.names.get(call.name)
     if isinstance(bound, Template):
         return call_block(writer, bound, call, scope, flow, into)
-    parts = nodes.Pick | nodes.OptionalInput
-    if call.name == "merge" or (call.name in HOWS and any(isinstance(a.value, parts) for a in call.arguments)):
+    if call.name == "merge" or (call.name in HOWS and any(is_part(a.value) for a in call.arguments)):
         return merge(writer, call, scope, flow, into)
     if call.name == "extern":
         remedy = "remove it, or use `space.hypermodel()`, which imports it"

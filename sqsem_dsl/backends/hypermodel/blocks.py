@@ -10,11 +10,19 @@ from sqsem_dsl.backends.hypermodel.activity import regions
 from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.layout import docstring, layout
 from sqsem_dsl.backends.hypermodel.places import Part, name_code, path_code
-from sqsem_dsl.backends.hypermodel.reads import always_read, free_names, has_choices, has_names, has_tied, variables
+from sqsem_dsl.backends.hypermodel.reads import (
+    always_read,
+    free_names,
+    has_choices,
+    has_names,
+    has_tied,
+    sight,
+    variables,
+)
 from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope, Template
 from sqsem_dsl.backends.hypermodel.values import Meaning, Scalar, Tensor
-from sqsem_dsl.backends.hypermodel.writer import Function, Module, Writer, identifier, plain_name
+from sqsem_dsl.backends.hypermodel.writer import Function, Module, Writer, identifier, names_in, plain_name
 
 
 def call_block(
@@ -34,7 +42,7 @@ def call_block(
             if isinstance(value, Tensor):
                 writer.module.may_be_zero(block.whole, formal.name, value.zero)
             arguments.append(code if positional else f"{writer.module.identifier(formal.name)}={code}")
-        elif not defaults[formal.name].static:
+        elif not defaults[formal.name].static or _reads_formals(block, formal):
             arguments.append(f"{writer.module.identifier(formal.name)}={defaults[formal.name].code}")
             positional = False
         else:
@@ -127,7 +135,7 @@ def _function(module: Module, template: Template, given: Mapping[str, Meaning]) 
         name = f"{identifier(block.name)}_{number}"
     module.function_names.add(name)
     rank = next((each.rank for each in given.values() if isinstance(each, Tensor)), 1)
-    own = template.scope.bind(block.name, template)
+    own = sight(template).bind(block.name, template)
     choices, names = has_choices(block.body, own), has_names(block.body, own)
     tied = block.sharing == "tied" or has_tied(block.body, own)
     function = Function(name, None, rank, has_choices=choices, has_names=names, has_tied=tied)
@@ -235,6 +243,11 @@ def _tied_body(
     return found
 
 
+def _reads_formals(block: outline.Block, formal: outline.Formal) -> bool:
+    """Whether the default of an argument reads other arguments, so that each use gives its value."""
+    return not names_in(formal.default).isdisjoint(each.name for each in block.formals)
+
+
 def block_names(scope: Scope) -> set[str]:
     """The names of functions that code may call here, which are no names of its variables."""
     return {identifier(name) for name, bound in scope.names.items() if isinstance(bound, Template)}
@@ -243,6 +256,8 @@ def block_names(scope: Scope) -> set[str]:
 def _static_default(writer: Writer, template: Template, formal: outline.Formal) -> str | None:
     if formal.default is None:
         return None
+    if _reads_formals(template.block, formal):
+        return "None"
     value = scalar(writer, formal.default, template.scope)
     return value.code if value.static else "None"
 

@@ -1,4 +1,4 @@
-"""`merge`, and combining operators with a `pick`: the tensors that are present are collected in a list."""
+"""`merge`, and combining operators with a `pick` or an `if` without `else`: what is present is collected in a list."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from sqsem_dsl.backends.hypermodel.places import Part
 from sqsem_dsl.backends.hypermodel.reads import variables
 from sqsem_dsl.backends.hypermodel.scalars import scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope
+from sqsem_dsl.backends.hypermodel.structures import cases_of
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.backends.hypermodel.zeros import keeps_zero, merged, merged_list
+from sqsem_dsl.elaborate.flow import may_be_left_out
 from sqsem_dsl.operators import HOWS
 
-_PARTS = nodes.OptionalInput | nodes.Pick
+
+def is_part(node: nodes.Value) -> bool:
+    """Whether an argument may be left out, or be several tensors."""
+    return isinstance(node, nodes.OptionalInput | nodes.Pick) or may_be_left_out(node)
 
 
 def merge(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
@@ -36,7 +41,7 @@ def merge(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | None, i
     assert how is not None
     fixed = [] if flow is None else [flow]
     fresh: list[str] = []
-    first = next((at for at, value in enumerate(values) if isinstance(value, _PARTS)), len(values))
+    first = next((at for at, value in enumerate(values) if is_part(value)), len(values))
     for at, value in enumerate(values[:first]):
         inner = scope.keeping(*variables(scope, tuple(values[at + 1 :])), *(each.code for each in fixed))
         wanted = None if isinstance(value, nodes.Name) else writer.free("branch")
@@ -60,7 +65,7 @@ def merge(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | None, i
         found += _part(writer, value, later, branches)
     picks = [value for value in values[first:] if isinstance(value, nodes.Pick)]
     least = [min(_sizes(writer, pick, scope)) for pick in picks]
-    sure = len(fixed) + sum(not isinstance(value, _PARTS) for value in values[first:]) + sum(least)
+    sure = len(fixed) + sum(not is_part(value) for value in values[first:]) + sum(least)
     combined = merged_list(writer, _merging(writer, how), _keeps(writer, how, call, found), branches, found)
     if sure > 1 or combined.code.startswith("add("):
         return replace(combined, code=writer.assign(into, combined.code, scope))
@@ -111,6 +116,17 @@ def _part(writer: Writer, value: nodes.Value, scope: Scope, branches: str) -> li
         case nodes.OptionalInput(name=name, body=body):
             with writer.block(f"if hp.get({scope.choice(Part(name))})"):
                 return [append(body, scope.within(Part(name)))]
+        case nodes.When() if may_be_left_out(value):
+            several = []
+            cases = [(test, then) for test, then in cases_of(writer, value, scope) if then is not None]
+            for at, (test, then) in enumerate(cases):
+                later = scope.keeping(*variables(scope, tuple(other for _, other in cases[at + 1 :])))
+                if test is None and not at:
+                    several.append(append(then, later))
+                    continue
+                with writer.block("else" if test is None else f"{'elif' if at else 'if'} {test.code}"):
+                    several.append(append(then, later))
+            return several
         case nodes.Pick(name=name, alternatives=alternatives):
             if _sizes(writer, value, scope) == (len(alternatives),):  # all of them: nothing is chosen
                 several = []

@@ -54,7 +54,7 @@ def is_scalar(node: object, scope: Scope) -> bool:
         case nodes.Name(name="it"):
             return False
         case nodes.Name(name=name):
-            return not isinstance(scope.names.get(name), Tensor | Later | Template)
+            return not isinstance(scope.names.get(name), Tensor | Later)
         case nodes.Call(name=name):
             return name in AXES or name in CALLABLE
         case nodes.Pipe():
@@ -115,9 +115,9 @@ def _name(writer: Writer, node: nodes.Name, scope: Scope, name: str) -> Scalar:
     match bound:
         case Scalar():
             return bound
-        case None:
+        case None | Template():  # a symbol may have the name of a block
             return known(name == "true" if name in ("true", "false") else name)
-        case Tensor() | Later() | Template():
+        case Tensor() | Later():
             writer.module.refuse(node.span, f"`{name}` in arithmetic", "it is not a number", "use a number")
             return NOTHING
         case _:

@@ -69,7 +69,9 @@ def _choose(writer: Writer, node: nodes.Choose, scope: Scope, flow: Tensor | Non
     return Tensor(target, several[-1].rank, zero=any(each.zero for each in several))
 
 
-def _when(writer: Writer, node: nodes.When, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
+def cases_of(writer: Writer, node: nodes.When, scope: Scope) -> list[tuple[Scalar | None, nodes.Body | None]]:
+    """The bodies of an `if`, each with its test, of which the last is None; a body is None where nothing is written.
+    Tests that are known are left out."""
     cases: list[tuple[Scalar | None, nodes.Body | None]] = []
     rest: nodes.When | nodes.Body | None = node
     while isinstance(rest, nodes.When):
@@ -81,14 +83,19 @@ def _when(writer: Writer, node: nodes.When, scope: Scope, flow: Tensor | None, i
             break
     else:
         cases.append((None, rest))
+    if writer.block_name and any(test is not None and "hp." not in test.code for test, _ in cases):
+        writer.module.renumbered = True  # sqsem does not count the layers of a branch that no use reaches
+    return cases
+
+
+def _when(writer: Writer, node: nodes.When, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
+    cases = cases_of(writer, node, scope)
     if len(cases) == 1:
         body = cases[0][1]
         if body is None:
             assert flow is not None
             return flow
         return writer.body(body, scope, flow, into)
-    if writer.block_name and any(test is not None and "hp." not in test.code for test, _ in cases):
-        writer.module.renumbered = True  # sqsem does not count the layers of a branch that no use reaches
     unchanged = cases[-1][1] is None
     if unchanged:
         assert flow is not None

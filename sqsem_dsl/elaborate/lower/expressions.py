@@ -45,7 +45,7 @@ def lower_name(builder: Builder, node: nodes.Name, scope: Scope, symbols: Sequen
         return Tensor(scope.it)
     if node.name in ("true", "false"):
         return Scalar(builder.constant(node.name == "true"))
-    if node.name in symbols:
+    if node.name in symbols or (node.name in scope.symbols and set(symbols) >= set(known_symbols())):
         return Scalar(builder.constant(node.name))
     if bound is None and builder.maybe.value(node.name) and node.name not in TABLE:
         return Tensor(builder.broken)
@@ -53,7 +53,7 @@ def lower_name(builder: Builder, node: nodes.Name, scope: Scope, symbols: Sequen
         kind = "a block" if bound is not None else "an operator"
         remedy = f"write `x -> {node.name}(…)` to apply it to a tensor"
         return Scalar(builder.report(WrongType(node.span, "a value", f"{kind}, `{node.name}`", remedy)))
-    if node.name not in known_symbols():
+    if node.name not in known_symbols() and node.name not in scope.symbols:
         return Scalar(builder.unresolved())
     return Scalar(builder.report(_misplaced(builder, node, scope, symbols)))
 

@@ -87,6 +87,8 @@ class Scope:
     calls: tuple[str, ...] = ()
     uses: tuple[Span, ...] = ()
     """The uses of the enclosing blocks, outermost first."""
+    symbols: frozenset[str] = frozenset()
+    """The symbols of the file's own."""
 
     def bind(self, name: str, meaning: Meaning | Template, span: Span) -> Scope:
         return replace(self, names={**self.names, name: Bound(meaning, span)})

@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import assert_never
 
 from sqsem_dsl.ast import nodes
-from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.names import UnknownArgument, UnknownName, UnknownOperator, UnknownSymbol
-from sqsem_dsl.elaborate.flow import Structure, names_it
+from sqsem_dsl.elaborate.flow import Structure, may_be_left_out, names_it
 from sqsem_dsl.elaborate.imports import std_index
-from sqsem_dsl.elaborate.resolve.names import Home, Names, Sort
+from sqsem_dsl.elaborate.resolve.names import Names, Resolver, Sort, symbols_outside
+from sqsem_dsl.elaborate.symbols import names_alone
 from sqsem_dsl.elaborate.vocabulary import MODES, QUANTITIES, block_signature, known_symbols, name_span, signature_of
 from sqsem_dsl.ir.scalars import AXES, CALLABLE
 from sqsem_dsl.operators import HOWS, TABLE
 from sqsem_dsl.operators.row import Operator
-from sqsem_dsl.syntax.maybe import ALL_READ, MaybeDefined
-
-
-@dataclass(slots=True)
-class Resolver:
-    """What is found, and the blocks of other files that are still to be resolved."""
-
-    maybe: MaybeDefined = ALL_READ
-    """Names that may be bound where the file could not be read."""
-    found: list[Diagnostic] = field(default_factory=list)
-    used: list[Home] = field(default_factory=list)
-
 
 # ---- bodies and statements
 
@@ -45,7 +33,8 @@ def resolve_statement(resolver: Resolver, statement: nodes.Local, names: Names) 
         case nodes.Param(name=name, domain=domain, prior=prior):
             resolve_value(resolver, domain, names)
             resolve_prior(resolver, prior, names)
-            return names.bind(name, "scalar")
+            listed = names_alone(domain)
+            return names.bind(name, "scalar", listed if listed and all(map(names.is_symbol, listed)) else None)
         case nodes.Require(condition=condition):
             resolve_value(resolver, condition, replace(names, quantities=True))
             return names
@@ -151,10 +140,12 @@ def resolve_value(
             _values(resolver, indices, names)
         case nodes.Unary(operand=operand):
             resolve_value(resolver, operand, names)
+        case nodes.Binary(operator="==" | "!=", left=left, right=right):
+            _compared(resolver, (left, right), names)
         case nodes.Binary(left=left, right=right):
             _values(resolver, (left, right), names)
         case nodes.Member(item=item, options=options):
-            _values(resolver, (item, options), names)
+            _compared(resolver, (item, *options.items), names)
         case nodes.ListOf(items=items):
             _values(resolver, items, names, symbols)
         case nodes.Range(low=low, high=high, step=step):
@@ -193,6 +184,12 @@ def _values(
         resolve_value(resolver, value, names, symbols)
 
 
+def _compared(resolver: Resolver, sides: Sequence[nodes.Value], names: Names) -> None:
+    """The sides of `==`, `!=` or `in`."""
+    outside = symbols_outside(resolver, sides, names)
+    _values(resolver, [side for side in sides if all(side is not each for each in outside)], names)
+
+
 def _name(resolver: Resolver, name: str, span: Span, names: Names, symbols: Sequence[str] = ()) -> None:
     """A bare name. Whether an operator, a block or a symbol may be here is for the lowering to say."""
     meant = name in TABLE or name in ("it", "true", "false") or name in symbols or name in known_symbols()
@@ -202,8 +199,9 @@ def _name(resolver: Resolver, name: str, span: Span, names: Names, symbols: Sequ
         return
     if symbols and set(symbols) != set(known_symbols()):
         resolver.found.append(UnknownSymbol(span, name, "symbol", tuple(symbols)))
-    else:
-        resolver.found.append(UnknownName(span, name, names.known(), remedy=names.elsewhere.remedy(name, names.inside)))
+    elif name not in names.symbols:
+        known = (*names.known(), *sorted(names.symbols))
+        resolver.found.append(UnknownName(span, name, known, remedy=names.elsewhere.remedy(name, names.inside)))
 
 
 # ---- applications
@@ -225,7 +223,7 @@ def _call(resolver: Resolver, node: nodes.Call, names: Names, flows: bool, symbo
     if name not in names.values and name != "it" and name not in AXES and name not in CALLABLE:
         _callee(resolver, node, names)
     row = None if name in names.blocks or name in names.values else TABLE.get(name)
-    if name in HOWS and any(isinstance(argument.value, nodes.Pick) for argument in node.arguments):
+    if name in HOWS and any(isinstance(a.value, nodes.Pick) or may_be_left_out(a.value) for a in node.arguments):
         row = None
     known = _arguments(node, row, names)
     wanted = iter(_positional(row, node, names, flows))

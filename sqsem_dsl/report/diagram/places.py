@@ -84,8 +84,9 @@ class _Placer:
         match element:
             case Box(items=items, searched=False):
                 found = tuple(value for item in items for value in self._scalars(item))
-            case Join(box=box) if box is not None:
+            case Join(parts=parts, box=box) if box is not None:
                 found = tuple(value for item in box.items for value in self._scalars(item))
+                found += tuple(part.test for part in parts if part.test is not None)
             case Alternatives(test=test):
                 found = (test,)
             case Repeat(count=count):
