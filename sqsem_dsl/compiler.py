@@ -41,9 +41,11 @@ class Compilation:
         define: Mapping[str, object] | None = None,
         allow_extern: bool = False,
         kept: bool = False,
+        trains: bool = True,
     ) -> None:
-        """With `kept` the text is one that a study keeps, without the other files of its folder."""
-        self.read, self.path, self.wanted = read, path, space
+        """With `kept` the text is one that a study keeps, without the other files of its folder. Without `trains`,
+        `extern` in `train` is allowed, since nothing is trained: its modules are not imported."""
+        self.read, self.path, self.wanted, self.trains = read, path, space, trains
         self.define, self.allow_extern, self.kept = dict(define or {}), allow_extern, kept
 
     @classmethod
@@ -120,7 +122,13 @@ class Compilation:
         found: dict[str, Elaborated] = {}
         for space in wanted:
             found[space.name] = elaborate(
-                space, spec, self.library, self._defines[0], self.allow_extern, folder=self.folder
+                space,
+                spec,
+                self.library,
+                self._defines[0],
+                self.allow_extern,
+                folder=self.folder,
+                trains=self.trains,
             )
         return found
 
@@ -164,7 +172,8 @@ class Compilation:
                 raise InternalError("a space has no graph, and no error says why")
             for space in self.built.values():
                 found.extend(check_training(space))
-                found.extend(check_extern(space.graph))
+                if self.trains:
+                    found.extend(check_extern(space.graph))
         return _sorted(found, self.read.source)
 
     @property

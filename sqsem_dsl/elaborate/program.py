@@ -59,11 +59,16 @@ def elaborate(
     allow_extern: bool = False,
     maybe: MaybeDefined = ALL_READ,
     folder: str | None = None,
+    trains: bool = True,
 ) -> Elaborated:
     """The graph of one space of a file. `library` holds the blocks that the file imports; `maybe` are the names that
-    may be bound where the file could not be read; `folder` is that of the spec, for files that layers read. Unknown
-    names are for `resolve` to report."""
-    builder = Builder(dispatch=DISPATCH, allow_extern=allow_extern, maybe=maybe, elsewhere=elsewhere((space,)))
+    may be bound where the file could not be read; `folder` is that of the spec, for files that layers read. Without
+    `trains`, `extern` is allowed in settings, but not in the network. Unknown names are for `resolve` to report."""
+    settings = allow_extern or not trains
+    names = elsewhere((space,))
+    builder = Builder(
+        dispatch=DISPATCH, allow_extern=allow_extern, allow_in_settings=settings, maybe=maybe, elsewhere=names
+    )
     try:
         graph = _space(builder, space, _file_scope(builder, spec, library), defines or {}, folder)
     except Overflow:

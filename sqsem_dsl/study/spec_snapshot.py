@@ -67,16 +67,23 @@ class Sources:
         """The text of the spec itself."""
         return next(iter(self.files.values()))
 
-    def load(self, compilation: type[Compilation] = Compilation) -> Space:
-        """The space, compiled by a class. Raises SqsError if this version of the program rejects the text."""
+    def load(self, compilation: type[Compilation] = Compilation, *, trains: bool = True) -> Space:
+        """The space, compiled by a class (`Compilation` says what `trains` is). Raises SqsError if this version of the
+        program rejects the text."""
         with TemporaryDirectory(prefix="sqsem-") as folder:
             for name, text in self.files.items():
                 file = Path(folder, name)
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(text.encode())
             main = Path(folder, next(iter(self.files)))
-            options = {"space": self.space, "define": self.defines, "allow_extern": self.allow_extern, "kept": True}
-            return compilation.from_file(main, **options).space
+            return compilation.from_file(
+                main,
+                space=self.space,
+                define=self.defines,
+                allow_extern=self.allow_extern,
+                kept=True,
+                trains=trains,
+            ).space
 
 
 def _text(file: Path, read: Read) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -19,7 +18,8 @@ from sqsem_dsl.study.baselines import baseline_folders
 from sqsem_dsl.study.errors import UnreadableStudy
 from sqsem_dsl.study.errors_arguments import NoModel
 from sqsem_dsl.study.errors_files import DamagedStudy
-from sqsem_dsl.study.journal import frames, journal
+from sqsem_dsl.study.journal import frames
+from sqsem_dsl.study.journal.disk_usage import MODELS, disk_usage
 from sqsem_dsl.study.journal.journal import FILE, Journal
 from sqsem_dsl.study.journal.ranking import pareto_front, ranked
 from sqsem_dsl.study.journal.record import Epoch, Trial
@@ -33,45 +33,6 @@ from sqsem_dsl.study.spec_snapshot import Sources
 if TYPE_CHECKING:
     import keras
     import pandas
-
-
-MODELS, CHECKPOINTS, LOGS = "best", "running", "tensorboard"
-"""Folders within that of a study."""
-
-
-def disk(folder: Path) -> dict[str, int]:
-    """Bytes by kind: `journal`, `reserve` (for its last records), `models`, `checkpoints` of running trials and of
-    those that may be continued, `logs`, and `other`; empty kinds are left out. A file with two names counts once."""
-    sizes: dict[str, int] = {}
-    seen: set[tuple[int, int]] = set()
-    for where, _, names in os.walk(folder):
-        for name in names:
-            path = Path(where, name)
-            try:
-                found = path.lstat()
-            except OSError:  # a running study removes files that it no longer needs
-                continue
-            if (found.st_dev, found.st_ino) not in seen:
-                seen.add((found.st_dev, found.st_ino))
-                kind = _kind(path.relative_to(folder))
-                sizes[kind] = sizes.get(kind, 0) + found.st_size
-    return {kind: size for kind, size in sorted(sizes.items(), key=lambda item: -item[1]) if size}
-
-
-def _kind(path: Path) -> str:
-    match path.parts[0]:
-        case name if name.startswith(journal.FILE):
-            return "journal"
-        case journal.RESERVE:
-            return "reserve"
-        case name if name == MODELS or path.suffix == ".keras":
-            return "models"
-        case name if name == CHECKPOINTS:
-            return "checkpoints"
-        case name if name == LOGS:
-            return "logs"
-        case _:
-            return "other"
 
 
 class Study:
@@ -214,15 +175,24 @@ class Study:
     def space(self) -> Space:
         """The searched space, from the spec, the imported files and the constants in the journal.
 
-        Raises SqsError if this version of the program rejects them, and if the spec names custom layers and
+        Raises SqsError if this version of the program rejects them, and if the spec names code of the user and
         `allow_extern` was not given.
         """
+        return self._load_space(trains=True)
+
+    @cached_property
+    def inference_space(self) -> Space:
+        """The same space for what trains and scores nothing: without `allow_extern`, losses, metrics, optimizers and
+        callbacks of the user are allowed, since nothing imports them. Raises SqsError as `space` does."""
+        return self.space if self._allow_extern else self._load_space(trains=False)
+
+    def _load_space(self, *, trains: bool) -> Space:
         kept = self.notes.get("sources")
         if kept is None and self.damage is not None:
             raise SqsError([self.damage])
         if kept is None:
             raise SqsError([UnreadableStudy(NOWHERE, str(self.folder), "it was searched without keeping its spec")])
-        return Sources.from_plain(kept, allow_extern=self._allow_extern).load(self.compilation)
+        return Sources.from_plain(kept, allow_extern=self._allow_extern).load(self.compilation, trains=trains)
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -238,10 +208,17 @@ class Study:
         Raises KeyError if there is no such trial, and SqsError if the space has no such architecture, which is possible
         for trials of an earlier version of the spec.
         """
+        return self._architecture(number, self.space)
+
+    def inference_architecture(self, number: int) -> Architecture:
+        """The same of the space for inference. Raises the same exceptions."""
+        return self._architecture(number, self.inference_space)
+
+    def _architecture(self, number: int, space: Space) -> Architecture:
         trial = self.trial(number)
-        known = {choice.path: choice for choice in self.space.choices}
+        known = {choice.path: choice for choice in space.choices}
         try:
-            return self.space.at(
+            return space.at(
                 {path: known[path].decode(data) if path in known else data for path, data in trial.choices.items()}
             )
         except ValueError as problem:
@@ -256,7 +233,8 @@ class Study:
     def load_model(self, number: int) -> keras.Model:
         """The compiled model of a trial, with the weights of its best epoch, from `best/`.
 
-        It takes inputs as they are in the data. Raises SqsError if the study has not kept it, and if Keras is not
+        It takes inputs as they are in the data. Without `allow_extern` it is not compiled if its loss, a metric, its
+        optimizer or a callback is code of the user. Raises SqsError if the study has not kept it, and if Keras is not
         installed.
         """
         return self._load_model(number)
@@ -268,10 +246,10 @@ class Study:
             kept = (int(name) for name in names if name.isdecimal())
             raise SqsError([NoModel(NOWHERE, str(self.folder), number, tuple(sorted(kept)))])
         try:
-            architecture, outputs = self.architecture(number or 0), self.space.outputs
+            architecture, outputs = self.inference_architecture(number or 0), self.inference_space.outputs
         except (KeyError, SqsError):  # of an earlier spec: its layers may still be Keras's own
             architecture, outputs = None, None
-        return load_saved(path, architecture, outputs)
+        return load_saved(path, architecture, outputs, allow_extern=self._allow_extern)
 
     # ---- for other programs
 
@@ -286,8 +264,8 @@ class Study:
 
     @property
     def size(self) -> dict[str, int]:
-        """Current disk usage in bytes by kind (`disk`)."""
-        return disk(self.folder)
+        """Current disk usage in bytes by kind (`disk_usage`)."""
+        return disk_usage(self.folder)
 
 
 def seen_paths(trials: Iterable[Trial]) -> tuple[str, ...]:
