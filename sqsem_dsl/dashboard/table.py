@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -72,11 +73,23 @@ def trial_row(study: FollowedStudy, trial: Trial, paths: tuple[str, ...]) -> Row
     row |= {f"score{at}": score for at, score in enumerate(scores) if score is not None and isfinite(score)}
     for at, path in enumerate(paths):
         if path in trial.choices:
-            value = trial.choices[path]
-            row[f"choice{at}"] = value if is_number(value) else visible(shown(value))
+            row[f"choice{at}"] = _cell(trial.choices[path])
     if trial.remark:
         row["remark"] = visible(trial.remark)[:500]
     return row
+
+
+def _cell(value: Any) -> Any:
+    """A value of a choice: a number, or a text."""
+    if is_number(value):
+        return value
+    return _word(value) if isinstance(value, str | bool) else visible(shown(value))
+
+
+@lru_cache(maxsize=4096)
+def _word(value: str | bool) -> str:
+    """Options are few, and trials are many."""
+    return visible(shown(value))
 
 
 def by_column(rows: Sequence[Row]) -> dict[str, list[Any]]:

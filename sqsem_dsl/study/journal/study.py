@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.diagnostics.errors import SqsError
@@ -20,7 +21,7 @@ from sqsem_dsl.study.errors_arguments import NoModel
 from sqsem_dsl.study.errors_files import DamagedStudy
 from sqsem_dsl.study.journal import frames
 from sqsem_dsl.study.journal.disk_usage import MODELS, disk_usage
-from sqsem_dsl.study.journal.journal import FILE, Journal
+from sqsem_dsl.study.journal.journal import FILE, REVISED_WITH, Journal
 from sqsem_dsl.study.journal.ranking import pareto_front, ranked
 from sqsem_dsl.study.journal.record import Epoch, Trial
 from sqsem_dsl.study.journal.rows import Fault
@@ -50,6 +51,24 @@ class Study:
             self.trials: tuple[Trial, ...] = tuple(self._of_the_study(journal.trials(self._on_fault)))
             """Every trial by number, including those that are running, failed, or belong to an earlier version of the
             spec."""
+
+    def later(self) -> Self:
+        """The study as it is now. Of the trials, only those that ran or started since are read again: a search leaves
+        finished ones as they are, until it resumes. Raises SqsError as the constructor does."""
+        made = copy(self)
+        with closing(Journal.open(self.folder)) as journal:
+            made.notes = journal.notes(self._on_fault)
+            if any(made.notes.get(name) != self.notes.get(name) for name in ("created", *REVISED_WITH)):
+                return type(self)(self.folder, self._allow_extern, self._damaged)
+            running = [trial.number for trial in self.trials if trial.status == "running"]
+            again = [journal.trial(number, self._on_fault) for number in running]
+            again += journal.trials(self._on_fault, above=max((trial.number for trial in self.trials), default=0))
+        read = {trial.number: trial for trial in self._of_the_study([trial for trial in again if trial is not None])}
+        known = {trial.number: trial for trial in self.trials if trial.number not in running}
+        made.trials = tuple(trial for _, trial in sorted((known | read).items()))
+        for name in ("ranking", "front", "baselines", "paths"):
+            made.__dict__.pop(name, None)
+        return made
 
     def __repr__(self) -> str:
         return f"<Study {self.name}: {len(self.trials)} trials, {', '.join(map(str, self.goals))}>"
@@ -134,6 +153,11 @@ class Study:
             return [replace(epoch, trial=number) for epoch in Study(folder, self._allow_extern, self._damaged).epochs()]
         with closing(Journal.open(self.folder)) as journal:
             return list(journal.epochs(number, self._on_fault))
+
+    def curves(self, numbers: Iterable[int]) -> dict[int, list[Epoch]]:
+        """The epochs of trials by their numbers, from 1."""
+        with closing(Journal.open(self.folder)) as journal:
+            return {number: list(journal.epochs(number, self._on_fault)) for number in numbers}
 
     # ---- unreadable parts
 
