@@ -24,6 +24,8 @@ _SCORE = {"function": "params.value == null ? '' : d3.format('.4f')(params.value
 _SMALL_SCORE = {"function": "params.value == null ? '' : d3.format('.4~g')(params.value)"}
 _TENTHS = {"function": "params.value == null ? '' : d3.format(',.1f')(params.value)"}
 
+_OF_PLANNED = {"function": "params.value + ' of ' + params.data.planned"}
+
 LAST = {"function": "absentLast"}
 """The order of scores: trials without one come last (`assets/dashboard.js`)."""
 
@@ -102,16 +104,16 @@ def running_columns(study: FollowedStudy) -> Columns:
     """The columns of the table of running trials."""
     score = [_number(goal.metric, f"score{at}", _score_format(study, at)) for at, goal in enumerate(study.goals[:1])]
     found = [
-        _number("trial", "number", width=84),
+        _number("trial", "number"),
         *([_number("execution", "execution")] if study.notes.get("executions", 1) > 1 else []),
-        _number("epoch", "epoch"),
-        _number("planned", "planned"),
+        _number("epoch", "epoch", _OF_PLANNED),
         *score,
         _number("last", "last", _score_format(study, 0) if study.goals else None),
         _number("seconds", "seconds", _TENTHS),
         _text("worker", "worker"),
     ]
-    return [{**one, "filter": False, "flex": 1, "minWidth": 76} for one in found]
+    # As wide as the heads: a cut head does not say which score it is.
+    return [{**one, "filter": False, "flex": 1, "minWidth": 36 + 8 * len(one["headerName"])} for one in found]
 
 
 def running_rows(study: FollowedStudy) -> list[Row]:
