@@ -59,12 +59,16 @@ def _time_by_trial(facts: ReportData) -> Illustration:
         axes.set_ylim(bottom=0)
         failures = [trial for trial in trials if trial.status == "failed"]
         if failures:
-            sign, drawn = ("×", "x") if len(failures) <= CROSSES else ("|", "|")
-            style = {} if len(failures) <= CROSSES else {"markeredgewidth": 0.5, "alpha": 0.7}
-            x = [trial.number for trial in failures]
-            axes.plot(x, [0.0] * len(x), drawn, color=OTHER, clip_on=False, zorder=4, **style)
-            place = {"xytext": (0, 4), "textcoords": "offset points", "ha": "right", "va": "bottom"}
-            axes.annotate(f"{sign} failed", (1.0, 1.0), xycoords="axes fraction", color=OTHER, **place)
+            few = len(failures) <= CROSSES
+            x, width, alpha = [trial.number for trial in failures], 1.0 if few else 0.5, 1.0 if few else 0.7
+            axes.plot(
+                x, [0.0] * len(x), "x" if few else "|",
+                color=OTHER, clip_on=False, zorder=4, markeredgewidth=width, alpha=alpha,
+            )  # fmt: skip
+            axes.annotate(
+                f"{'×' if few else '|'} failed", (1.0, 1.0), (0, 4), "axes fraction", "offset points",
+                ha="right", va="bottom", color=OTHER,
+            )  # fmt: skip
 
     total = sum(trial.seconds for trial in trials)
     words = f"{len(trials)} trials of {duration(total)} together."
