@@ -152,7 +152,7 @@ class LateEvaluator(CostEvaluator):
             first = self._first(item)
             later = rest[0] if first is None else self.liveness.later(-2 - first, rest[1])
             self._reach[item] = later
-        read = self.rules.kept(tuple([key for key, _ in slots]), self.liveness.live, later)
+        read = self.rules.reached(slots, self.liveness.live, later)
         return tuple([(key, value if key in read and key != draw else ASIDE) for key, value in slots])
 
     def _try(self, item: ItemId, draws: Sequence[ItemId], later: Later, local: State, option: int) -> Transition | None:
