@@ -17,10 +17,9 @@ from sqsem_dsl.analysis.costs.options import Option, OptionCount, feasible_optio
 from sqsem_dsl.analysis.costs.quantities import ADDITIVE
 from sqsem_dsl.analysis.costs.ranges import Range, ranges
 from sqsem_dsl.analysis.costs.sampling import NothingFeasible, Sampler
-from sqsem_dsl.analysis.costs.tables import TooLarge
+from sqsem_dsl.analysis.costs.tables import LIMITS, Limits, TooLarge
 from sqsem_dsl.analysis.lower_bounds import LowerBound, exact_enough, lower_bounds
 from sqsem_dsl.diagnostics.errors import SqsError
-from sqsem_dsl.diagram.costing import MAX_COST_STEPS
 from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Vertex
 from sqsem_dsl.diagram.minimize import contracted
 from sqsem_dsl.elaborate.condition import read_where
@@ -50,6 +49,11 @@ class Analysis:
     def _repr_html_(self) -> str:
         return analysis_html(self)
 
+    @property
+    def table_limits(self) -> Limits:
+        """The limits of exact distributions and counts within budgets."""
+        return LIMITS.at(self.space.level)
+
     # ---- counts
 
     @property
@@ -73,7 +77,7 @@ class Analysis:
         """The assignments that meet every budget."""
         if self.diagram is None or self.assignments is None:
             return None
-        return feasible(self.diagram, self.space.budgets, self.depths)
+        return feasible(self.diagram, self.space.budgets, self.depths, self.table_limits)
 
     @cached_property
     def architectures(self) -> Architectures:
@@ -108,12 +112,14 @@ class Analysis:
         costed = self.space.costed
         if costed.diagram is None:
             together = ", ".join(costed.wide[:6]) + (", …" if len(costed.wide) > 6 else "")
-            why = (
-                f"not computed: it takes more than {MAX_COST_STEPS:,} steps"
-                if costed.long
-                else "too many choices in scope at once"
-            )
-            self.limits["costs"] = why + (f": {together}" if together and not costed.long else "")
+            why = "too many choices in scope at once"
+            match costed.limit:
+                case ("steps", most):
+                    why = f"not computed: it takes more than {most:,} steps{self.space.level.more_steps}"
+                    together = ""
+                case (what, most):
+                    why += f", more than {most:,} {what}{self.space.level.more_stored}"
+            self.limits["costs"] = why + (f": {together}" if together else "")
             return None
         if costed.faulty and self.space.shape_analysis.diagram is None:
             self.limits["costs"] = "shapes were not proved, and some architectures may have a fault"
@@ -146,7 +152,7 @@ class Analysis:
         if self.diagram is not None and self.assignments:
             for quantity in ADDITIVE:
                 try:
-                    found[quantity] = distribution(self.diagram, quantity)
+                    found[quantity] = distribution(self.diagram, quantity, self.table_limits)
                 except TooLarge as error:
                     self.limits[quantity] = str(error)
         return found
@@ -157,7 +163,7 @@ class Analysis:
         if self.diagram is None or not self.assignments:
             return None
         try:
-            return joint(self.diagram, ("params", "macs"))
+            return joint(self.diagram, ("params", "macs"), self.table_limits)
         except TooLarge as error:
             self.limits["joint"] = str(error)
             return None
@@ -178,7 +184,11 @@ class Analysis:
     @cached_property
     def feasible_option_counts(self) -> Mapping[Option, OptionCount]:
         """The number of feasible assignments with each option."""
-        return {} if self.diagram is None else feasible_option_counts(self.diagram, self.space.budgets, self.depths)
+        return (
+            {}
+            if self.diagram is None
+            else feasible_option_counts(self.diagram, self.space.budgets, self.depths, self.table_limits)
+        )
 
     def share(self, where: str) -> Feasible | None:
         """The number of assignments that meet a condition such as `params <= 800K`, regardless of the budgets of the
@@ -186,7 +196,11 @@ class Analysis:
 
         Raises SqsError for an invalid condition, and for a quantity that is not counted exactly.
         """
-        return None if self.diagram is None else feasible(self.diagram, self._within(where), self.depths)
+        return (
+            None
+            if self.diagram is None
+            else feasible(self.diagram, self._within(where), self.depths, self.table_limits)
+        )
 
     # ---- samples
 

@@ -18,7 +18,8 @@ from functools import cache, partial
 from sqsem_dsl.diagram.cost_evaluator import CostEvaluator, CostTrace
 from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, Vertex
 from sqsem_dsl.diagram.dont_care import candidates, certain_draws
-from sqsem_dsl.diagram.frontier import Frontier, Slots, State, StateLimitExceeded, StateSet, slot, with_slot
+from sqsem_dsl.diagram.exceeded import StateLimitExceeded
+from sqsem_dsl.diagram.frontier import Frontier, Slots, State, StateSet, slot, with_slot
 from sqsem_dsl.diagram.minimize import added
 from sqsem_dsl.ir.graph import Draw, Graph, ItemId
 from sqsem_dsl.ir.liveness import Later, Liveness

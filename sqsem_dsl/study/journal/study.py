@@ -29,6 +29,7 @@ from sqsem_dsl.study.journal.settings_json import without_epochs
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.saved_models import load_saved
 from sqsem_dsl.study.spec_snapshot import Sources
+from sqsem_dsl.utils.effort import LevelName
 
 if TYPE_CHECKING:
     import keras
@@ -80,8 +81,10 @@ class Study:
     compilation: ClassVar[type[Compilation]] = Compilation
     """Makes the space."""
 
-    def __init__(self, folder: Path, allow_extern: bool = False, damaged: bool = False) -> None:
-        self.folder, self._allow_extern, self._damaged = folder, allow_extern, damaged
+    def __init__(
+        self, folder: Path, allow_extern: bool = False, damaged: bool = False, effort: LevelName = "normal"
+    ) -> None:
+        self.folder, self._allow_extern, self._damaged, self._effort = folder, allow_extern, damaged, effort
         self._faults: dict[str, Fault] = {}
         with closing(Journal.open(folder)) as journal:
             self.notes: Mapping[str, Any] = journal.notes(self._on_fault)
@@ -222,7 +225,7 @@ class Study:
             raise SqsError([self.damage])
         if kept is None:
             raise SqsError([UnreadableStudy(NOWHERE, str(self.folder), "it was searched without keeping its spec")])
-        return Sources.from_plain(kept, allow_extern=self._allow_extern).load(self.compilation)
+        return Sources.from_plain(kept, allow_extern=self._allow_extern).load(self.compilation, self._effort)
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
