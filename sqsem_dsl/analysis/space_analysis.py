@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Literal
@@ -62,6 +63,16 @@ class Analysis:
         return self.space.count
 
     @cached_property
+    def counted(self) -> int | None:
+        """The same number. If shapes are not proved, it is counted without them: some of these assignments may have
+        shapes that do not fit. None if that takes too much work, too, or if what is drawn depends on shapes."""
+        from sqsem_dsl.diagram.draw_count import count_draws
+
+        if self.space.count is not None:
+            return self.space.count
+        return count_draws(self.space.graph, self.space.level)
+
+    @cached_property
     def continuous(self) -> tuple[Choice, ...]:
         """The continuous choices."""
         return tuple(choice for choice in self.space.choices if isinstance(choice.domain, Continuous))
@@ -82,7 +93,10 @@ class Analysis:
     @cached_property
     def architectures(self) -> Architectures:
         """Assignments up to equality of their networks."""
-        return count_architectures(self.space)
+        found = count_architectures(self.space)
+        if found.interval[1] is None and self.counted is not None:
+            return replace(found, interval=(found.interval[0], self.counted))
+        return found
 
     def listed_architectures(self, most: int = LISTED) -> Architectures:
         """The same, enumerating spaces of up to `most` assignments if nothing is proved."""

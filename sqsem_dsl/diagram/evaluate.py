@@ -79,7 +79,7 @@ class Evaluator(ItemValues[T]):
         self.scalars = KnownScalars(graph.items, liveness)
         # A walk decides each rule at its last name, so that it asks for the same choices before it is cut.
         certain = NONE if memory is None else certainly_read(graph)
-        self.rules = Rules(graph.items, self._dimension, self.tied, self.effort, certain)
+        self.rules = Rules(graph.items, graph.choices, self._dimension, self.tied, self.effort, certain)
         self.trace = DiagramBuilder()
         self.memory = memory
         self.override = {}

@@ -11,12 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.faults import Fault
-from sqsem_dsl.ir.graph import Apply, Const, Dim, Draw, If, Input, Item, ItemId
+from sqsem_dsl.ir.graph import Apply, Const, Declared, Dim, Draw, If, Input, Item, ItemId
 from sqsem_dsl.ir.scalars import Undefined, compute
 from sqsem_dsl.operators.row import Value
 
 Names = frozenset[ItemId]
+SMALL, MAX_SUMMED = 10**6, 10**6
+"""Values and numbers of values whose sum is far from the largest number."""
+DECIDED = frozenset(("<", "<=", ">", ">=", "==", "!="))
 NONE: Names = frozenset()
 
 
@@ -58,6 +62,18 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Sum:
+    """The sum of choices of whole numbers and a constant. The order in which they become known makes no difference."""
+
+    items: tuple[ItemId, ...]
+    constant: int
+    low: int
+    """The least and the greatest value that the sum can have."""
+    high: int
+    names: Names
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Conditional:
     test: Term
     then: Term
@@ -65,15 +81,19 @@ class Conditional:
     names: Names
 
 
-Term = Known | Raised | Read | Applied | Conditional
+Term = Known | Raised | Read | Applied | Sum | Conditional
+Range = tuple[int, int]
 
 
 class Terms:
     """Makes terms. `dimension` returns the size of a tensor for a `Dim`, or why there is none. `steps` counts the
     terms that were visited."""
 
-    def __init__(self, items: Sequence[Item], dimension: Callable[[Dim, object], object]) -> None:
-        self.items, self.dimension = items, dimension
+    def __init__(
+        self, items: Sequence[Item], choices: Sequence[Declared], dimension: Callable[[Dim, object], object]
+    ) -> None:
+        self.items, self.choices, self.dimension = items, choices, dimension
+        self._ranges: dict[ItemId, Range | None] = {}
         self.steps = 0
         self._terms: dict[object, Term] = {}
         self._items: dict[ItemId, Term] = {}
@@ -122,6 +142,9 @@ class Terms:
                 found = self._size(node, value) if isinstance(node, Dim) else self.known(value)
             case Applied(function=function, arguments=arguments):
                 found = self.applied(function, tuple([self._put(a, name, value, done) for a in arguments]))
+            case Sum(items=items, constant=constant):
+                left = tuple([item for item in items if item != name])
+                found = self.sum(left, constant + value * (len(items) - len(left)))
             case Conditional(test=test, then=then, other=other):
                 after = self._put(test, name, value, done)
                 if isinstance(after, Known):  # the other branch is not visited
@@ -156,8 +179,63 @@ class Terms:
                 return self.known(compute(function, tuple(values)))
             except Undefined as undefined:
                 return self.raised(undefined)
+        if len(arguments) == 2:
+            if function == "+" and (added := self._added(*arguments)) is not None:
+                return added
+            if function in DECIDED and (decided := self._decided(function, *arguments)) is not None:
+                return decided
         names = frozenset().union(*(argument.names for argument in arguments))
         return self._one((function, *arguments), Applied, function, arguments, names)
+
+    def sum(self, items: tuple[ItemId, ...], constant: int) -> Term:
+        if not items:
+            return self.known(constant)
+        ranges = [found for item in items if (found := self._range(item)) is not None]
+        low, high = (constant + sum(ends) for ends in zip(*ranges, strict=True))
+        return self._one(("sum", items, constant), Sum, items, constant, low, high, frozenset(items))
+
+    def _added(self, one: Term, other: Term) -> Term | None:
+        """The sum of two terms; None if they need not be whole numbers that are not large."""
+        parts: list[ItemId] = []
+        constant = 0
+        for term in (one, other):
+            match term:
+                case Sum(items=items, constant=more):
+                    parts += items
+                    constant += more
+                case Read(item=item) if self._range(item) is not None:
+                    parts.append(item)
+                case Known(value=value) if type(value) is int and abs(value) <= SMALL:
+                    constant += value
+                case _:
+                    return None
+        if len(parts) > MAX_SUMMED or abs(constant) > MAX_SUMMED * SMALL:
+            return None
+        return self.sum(tuple(sorted(parts)), constant)
+
+    def _range(self, item: ItemId) -> Range | None:
+        """The least and the greatest value of a choice of whole numbers that are not large; None for another item."""
+        if item not in self._ranges:
+            node = self.items[item]
+            domain = self.choices[node.choice].domain if isinstance(node, Draw) else None
+            values = domain.values if isinstance(domain, Categorical) else ()
+            whole = [value for value in values if type(value) is int and abs(value) <= SMALL]
+            self._ranges[item] = (min(whole), max(whole)) if whole and len(whole) == len(values) else None
+        return self._ranges[item]
+
+    def _decided(self, function: str, one: Term, other: Term) -> Term | None:
+        """The value of a comparison of a sum with a number that is the same for all values of the sum."""
+        match one, other:
+            case Sum(low=low, high=high), Known(value=value) if type(value) is int:
+                ends = (low, value), (high, value)
+            case Known(value=value), Sum(low=low, high=high) if type(value) is int:
+                ends = (value, low), (value, high)
+            case _:
+                return None
+        if function in ("==", "!="):
+            return None if low <= value <= high else self.known(function == "!=")
+        first, last = (compute(function, end) for end in ends)
+        return self.known(first) if first == last else None
 
     def conditional(self, test: Term, then: Term, other: Term) -> Term:
         if isinstance(test, Raised):

@@ -18,7 +18,7 @@ from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.diagram.rule_terms import NONE, Failed, Known, Names, Raised, Term, Terms
 from sqsem_dsl.diagram.weight_sharing import FIRST_KEY, Tied
 from sqsem_dsl.ir.children import children
-from sqsem_dsl.ir.graph import Apply, Dim, Draw, If, Input, Item, ItemId
+from sqsem_dsl.ir.graph import Apply, Declared, Dim, Draw, If, Input, Item, ItemId
 from sqsem_dsl.ir.liveness import Later
 from sqsem_dsl.ir.scalars import Undefined
 from sqsem_dsl.utils.effort import Effort
@@ -60,6 +60,7 @@ class Rules:
     def __init__(
         self,
         items: Sequence[Item],
+        choices: Sequence[Declared],
         dimension: Callable[[Dim, object], object],
         tied: Tied,
         effort: Effort,
@@ -69,7 +70,7 @@ class Rules:
         self.met: set[ItemId] = set()
         self.broken: set[ItemId] = set()
         self.faults: dict[ItemId, str] = {}
-        self._terms = Terms(items, dimension)
+        self._terms = Terms(items, choices, dimension)
         self._first: dict[ItemId, Rest] = {}
         self._rests: dict[tuple[ItemId, Term, Names], Rest] = {}
         self._kept: dict[tuple[Read, Later], frozenset[int]] = {}
