@@ -47,7 +47,7 @@ def staged(stages: int, above: bool) -> str:
 def anynet(stages: int = 4) -> str:
     """AnyNetX-A, with group widths that always divide the widths."""
     params = "\n".join(
-        f"param d{i} in 1..16  param w{i} in 8..1024 step 8\nparam b{i} in [1, 2, 4]  param g{i} in [1, 2, 4, 8, 16, 32]"
+        f"param d{i} in 1..16  param w{i} in 8..1024 step 8 param b{i} in [1, 2, 4] param g{i} in [1, 2, 4, 8, 16, 32]"
         for i in range(stages)
     )
     layers = " -> ".join(
