@@ -25,6 +25,7 @@ from sqsem_dsl.format.read_file import read_file
 from sqsem_dsl.space.check_extern import check_extern
 from sqsem_dsl.space.checks import check_inputs, check_outputs, check_space, check_standardize, check_training
 from sqsem_dsl.space.space import Space
+from sqsem_dsl.utils.effort import LevelName, level_of
 
 
 class Compilation:
@@ -42,9 +43,12 @@ class Compilation:
         allow_extern: bool = False,
         kept: bool = False,
         trains: bool = True,
+        effort: LevelName = "normal",
     ) -> None:
         """With `kept` the text is one that a study keeps, without the other files of its folder. Without `trains`,
-        `extern` in `train` is allowed, since nothing is trained: its modules are not imported."""
+        `extern` in `train` is allowed, since nothing is trained: its modules are not imported. `effort` scales the
+        limits of the analysis; raises ValueError for an unknown one."""
+        self.level = level_of(effort)
         self.read, self.path, self.wanted, self.trains = read, path, space, trains
         self.define, self.allow_extern, self.kept = dict(define or {}), allow_extern, kept
 
@@ -136,7 +140,7 @@ class Compilation:
     def shape_analysis(self) -> Mapping[str, ShapeAnalysis]:
         """The shape analysis, for all assignments, of each space that elaborates."""
         return {
-            name: analyze_shapes(part.graph, part.rule_spans)
+            name: analyze_shapes(part.graph, part.rule_spans, level=self.level)
             for name, part in self.elaborated.items()
             if part.graph is not None
         }
@@ -190,7 +194,7 @@ class Compilation:
             if (graph := graphs.get(space.name)) is not None
         }
         for made in found.values():
-            made.compilation = self
+            made.compilation, made.level = self, self.level
         return found
 
     def findings(self, thorough: bool = True) -> tuple[Diagnostic, ...]:

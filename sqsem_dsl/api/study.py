@@ -22,6 +22,7 @@ from sqsem_dsl.study.inference.known_data import known_data, retrained_from, wit
 from sqsem_dsl.study.journal import study as base
 from sqsem_dsl.study.journal.ranking_html import ranking_html
 from sqsem_dsl.utils.atomic_file import write_whole
+from sqsem_dsl.utils.effort import LevelName
 
 if TYPE_CHECKING:
     from sqsem_dsl.data.table_options import TableOptions
@@ -212,11 +213,17 @@ class Page:
         write_whole(path, self.html)
 
 
-def load_study(folder: str | os.PathLike[str], *, allow_extern: bool = False, damaged: bool = False) -> Study:
+def load_study(
+    folder: str | os.PathLike[str],
+    *,
+    allow_extern: bool = False,
+    damaged: bool = False,
+    effort: LevelName = "normal",
+) -> Study:
     """The study in a folder, finished or not; its search may still be running.
 
-    `allow_extern` allows `extern` in its spec, as in `load`. With `damaged`, the readable part of a damaged
-    journal is returned, and `Study.damage` describes the rest. Raises SqsError if there is no study, or one that
-    cannot be read.
+    `allow_extern` allows `extern` in its spec, and `effort` scales the analysis of its space, as in `load`. With
+    `damaged`, the readable part of a damaged journal is returned, and `Study.damage` describes the rest. Raises
+    SqsError if there is no study, or one that cannot be read.
     """
-    return Study(Path(folder), allow_extern, damaged)
+    return Study(Path(folder), allow_extern, damaged, effort)

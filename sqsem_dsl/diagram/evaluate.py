@@ -17,8 +17,10 @@ from sqsem_dsl.diagram.effort import MAX_STEPS, PER_ITEM
 from sqsem_dsl.diagram.frontier import Frontier, StateSet, slot, with_slot
 from sqsem_dsl.diagram.item_values import ItemValues, Options, T, Wanted
 from sqsem_dsl.diagram.known_scalars import KnownScalars
+from sqsem_dsl.diagram.rule_terms import NONE
 from sqsem_dsl.diagram.rules import Rules
 from sqsem_dsl.diagram.weight_sharing import Tied
+from sqsem_dsl.ir.certain import certainly_read
 from sqsem_dsl.ir.children import children
 from sqsem_dsl.ir.graph import (
     Apply,
@@ -75,7 +77,9 @@ class Evaluator(ItemValues[T]):
         self.tied = Tied(graph.items, liveness.reachable)
         self.effort = effort or Effort(MAX_STEPS)
         self.scalars = KnownScalars(graph.items, liveness)
-        self.rules = Rules(graph.items, self._dimension, self.tied, liveness.heavy, self.effort)
+        # A walk decides each rule at its last name, so that it asks for the same choices before it is cut.
+        certain = NONE if memory is None else certainly_read(graph)
+        self.rules = Rules(graph.items, graph.choices, self._dimension, self.tied, self.effort, certain)
         self.trace = DiagramBuilder()
         self.memory = memory
         self.override = {}

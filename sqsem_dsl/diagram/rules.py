@@ -1,203 +1,231 @@
 """Rules during an evaluation: a `require` over choices and shapes cuts as soon as everything it names is evaluated.
 
-Naming a choice does not draw it. A rule in force is a slot of the state under a negative key. A satisfied rule is
-removed; a state with a broken rule is dropped. If a choice that a rule names can no longer become active, the rule
-holds.
+Naming a choice does not draw it. A rule in force is a slot of the state under a negative key, with what is left of the
+rule: its term with all values known so far in place, and the names of the values that are still missing. A state holds
+neither choices nor tensors for its rules: four widths that must not decrease take as many states as one. A satisfied
+rule is removed; a state with a broken rule is dropped. If a choice that a rule names can no longer become active, the
+rule holds, whatever the known values say: so even a rule that is certain to be broken waits for its last name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from operator import itemgetter
+from typing import Any
 
+from sqsem_dsl.diagnostics.errors import InternalError
+from sqsem_dsl.diagram.rule_terms import NONE, Failed, Known, Names, Raised, Term, Terms
 from sqsem_dsl.diagram.weight_sharing import FIRST_KEY, Tied
 from sqsem_dsl.ir.children import children
-from sqsem_dsl.ir.faults import Fault
-from sqsem_dsl.ir.graph import Apply, Const, Dim, Draw, If, Input, Item, ItemId
+from sqsem_dsl.ir.graph import Apply, Declared, Dim, Draw, If, Input, Item, ItemId
 from sqsem_dsl.ir.liveness import Later
-from sqsem_dsl.ir.scalars import Undefined, binary, compute
+from sqsem_dsl.ir.scalars import Undefined
 from sqsem_dsl.utils.effort import Effort
 
-Slots = tuple[tuple[int, object], ...]
+Slots = tuple[tuple[int, Any], ...]
 _key: Callable[[tuple[int, object]], int] = itemgetter(0)
-Reader = Callable[[Mapping[int, object], dict[ItemId, object]], object]
-"""Returns the value of a scalar, given the slots by key and the heavy scalars computed so far."""
 Live = Callable[[Later, frozenset[ItemId]], frozenset[ItemId]]
+Read = tuple[int | tuple[int, Names], ...]
+"""The keys of the slots of a state, those of rules with their missing names: it decides which slots are kept."""
 
 
-class Failed(Exception):
-    """A rule reads a tensor that failed, or a size that the tensor does not have."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Rest:
+    """What is left of a rule. Equal ones of one rule are one object, so that states are compared quickly."""
 
-    def __init__(self, fault: Fault | None) -> None:
-        super().__init__(fault)
-        self.fault = fault
+    rule: ItemId
+    term: Term
+    missing: Names
+    """The choices and tensors that the rule names and that are not known yet. The term may read fewer."""
+    after: dict[object, Rest] = field(default_factory=dict)
+    """What is left once a name has a value."""
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the rule is broken if its missing names become known."""
+        match self.term:
+            case Known(value=value):
+                return value is False
+            case Raised(reason=reason):
+                return isinstance(reason, Undefined)
+            case _:
+                return False
 
 
 class Rules:
-    """Decides rules. `dimension` returns the size of a tensor for a `Dim`."""
+    """Decides rules. `dimension` returns the size of a tensor for a `Dim`. `certain` are names that become known in
+    every evaluation."""
 
     def __init__(
         self,
         items: Sequence[Item],
+        choices: Sequence[Declared],
         dimension: Callable[[Dim, object], object],
         tied: Tied,
-        heavy: Set[ItemId],
         effort: Effort,
+        certain: Names = NONE,
     ) -> None:
-        self.items, self.dimension, self.tied = items, dimension, tied
-        self.heavy, self.effort = heavy, effort
+        self.items, self.tied, self.effort, self._certain = items, tied, effort, certain
         self.met: set[ItemId] = set()
         self.broken: set[ItemId] = set()
         self.faults: dict[ItemId, str] = {}
-        self._names: dict[ItemId, frozenset[ItemId]] = {}
-        self._sizes: dict[ItemId, int] = {}
-        self._readers: dict[ItemId, Reader] = {}
-        self._kept: dict[tuple[tuple[int, ...], Later], frozenset[int]] = {}
+        self._terms = Terms(items, choices, dimension)
+        self._first: dict[ItemId, Rest] = {}
+        self._rests: dict[tuple[ItemId, Term, Names], Rest] = {}
+        self._kept: dict[tuple[Read, Later], frozenset[int]] = {}
 
-    def names(self, rule: ItemId) -> frozenset[ItemId]:
+    def names(self, rule: ItemId) -> Names:
         """The draws of choices and the tensors that a rule reads."""
-        known = self._names.get(rule)
-        if known is None:
-            found: set[ItemId] = set()
-            pending, seen = [rule], {rule}
-            for item in pending:
-                match self.items[item]:
-                    case Draw():
-                        found.add(item)
-                    case Dim(of=of):
-                        if not isinstance(self.items[of], Input):
-                            found.add(of)
-                    case Apply() | If() as node:
-                        fresh = dict.fromkeys(child for child in children(node) if child not in seen)
-                        seen.update(fresh)
-                        pending.extend(fresh)
-                    case _:
-                        pass
-            known = self._names[rule] = frozenset(found)
-            self._sizes[rule] = len(seen)
-        return known
+        found: set[ItemId] = set()
+        pending, seen = [rule], {rule}
+        for item in pending:
+            match self.items[item]:
+                case Draw():
+                    found.add(item)
+                case Dim(of=of):
+                    if not isinstance(self.items[of], Input):
+                        found.add(of)
+                case Apply() | If() as node:
+                    fresh = dict.fromkeys(child for child in children(node) if child not in seen)
+                    seen.update(fresh)
+                    pending.extend(fresh)
+                case _:
+                    pass
+        return frozenset(found)
 
     def add(self, slots: Slots, rules: Sequence[ItemId]) -> Slots:
         """The slots with rules put in force."""
         known = {key for key, _ in slots}
-        fresh = [(-rule - 1, True) for rule in dict.fromkeys(rules) if -rule - 1 not in known]
-        return tuple(sorted((*slots, *fresh), key=lambda entry: entry[0]))
+        fresh = [(-rule - 1, self._whole(rule)) for rule in dict.fromkeys(rules) if -rule - 1 not in known]
+        return tuple(sorted((*slots, *fresh), key=_key))
+
+    def _whole(self, rule: ItemId) -> Rest:
+        known = self._first.get(rule)
+        if known is None:
+            known = self._first[rule] = self._rest(rule, self._terms.of(rule), self.names(rule))
+        return known
+
+    def _rest(self, rule: ItemId, term: Term, missing: Names) -> Rest:
+        key = (rule, term, missing)
+        known = self._rests.get(key)
+        if known is None:
+            known = self._rests[key] = Rest(rule, term, missing)
+        return known
 
     def settle(self, slots: Slots) -> Slots | None:
-        """The slots without the satisfied rules; None if a rule is broken."""
+        """The slots with all known values in the rules, without the satisfied rules; None if a rule is broken."""
         if not slots or slots[0][0] >= 0:
             return slots
-        known = dict(slots)
-        met = []
-        for key, _ in slots:
+        known: dict[int, object] | None = None
+        settled: list[tuple[int, object]] | None = None
+        hopeless: Rest | None = None
+        for place, (key, rest) in enumerate(slots):
             if key >= 0:
                 break
-            rule = -key - 1
-            if not self.names(rule) <= known.keys():
-                continue
-            self.effort.left -= self._sizes[rule]
-            if self._holds(rule, known):
-                self.met.add(rule)
-                met.append(key)
-            else:
-                self.broken.add(rule)
+            if not isinstance(rest, Rest):
+                continue  # set aside: nothing that it names becomes known here
+            known = known or dict(slots)
+            after = rest
+            for name in rest.missing:
+                if name in known:
+                    after = self._after(after, name, known[name])
+            if not after.missing and not self._holds(after):
+                self.broken.add(after.rule)
                 return None
-        return tuple(entry for entry in slots if entry[0] not in met) if met else slots
+            if after is not rest:
+                settled = settled or list(slots)
+                settled[place] = key, after
+            if not after.missing:
+                self.met.add(after.rule)
+                settled = settled or list(slots)
+                settled[place] = key, None
+            elif after.hopeless and after.missing <= self._certain:
+                hopeless = after
+        if hopeless is not None:  # rules that are decided come first: they are reported as the ones that cut
+            self._holds(hopeless)
+            self.broken.add(hopeless.rule)
+            return None
+        if settled is None:
+            return slots
+        return tuple([entry for entry in settled if entry[0] >= 0 or entry[1] is not None])
+
+    def _after(self, rest: Rest, name: ItemId, value: Any) -> Rest:
+        """What is left of a rule once a name has a value."""
+        self.effort.left -= 1
+        key = name, type(value), value
+        after = rest.after.get(key)
+        if after is None:
+            before = self._terms.steps
+            term = self._terms.put(rest.term, name, value)
+            self.effort.left -= self._terms.steps - before
+            after = rest.after[key] = self._rest(rest.rule, term, rest.missing - {name})
+        return after
+
+    def _holds(self, rest: Rest) -> bool:
+        """Whether a rule of which all names are known holds."""
+        match rest.term:
+            case Known(value=value):
+                return value is not False
+            case Raised(reason=Failed(fault=fault)):
+                # A failure on the way to the rule's tensor is reported separately; the cut must not hide it.
+                if fault is not None:
+                    self.faults[rest.rule] = fault.title
+                return True
+            case Raised(reason=Undefined() as undefined):
+                # If arithmetic is undefined, the rule does not hold. Comparing incomparable values, or
+                # numbers too close to tell which is larger, is an error.
+                if undefined.reason in ("operand", "uncertain"):
+                    self.faults[rest.rule] = undefined.message
+                return False
+            case _:
+                raise InternalError("a rule without missing names has no value")
+
+    # ---- what a state must keep
 
     def without(self, slots: Slots, live: Live, later: Later) -> Slots:
-        """The slots that are still read, by a later item or by a rule in force that may still be decided."""
-        kept = self.kept(tuple(map(_key, slots)), live, later)
+        """The slots that are still read by a later item, and the rules in force that may still be decided."""
+        kept = self._kept_of(_read(slots), live, later)
         return slots if len(kept) == len(slots) else tuple([entry for entry in slots if entry[0] in kept])
 
     def drops(self, several: Iterable[Slots], live: Live, later: Later) -> bool:
         """Whether any of several states has a slot that is no longer read."""
-        different = {tuple(map(_key, slots)) for slots in several}
-        return any(len(self.kept(keys, live, later)) < len(keys) for keys in different)
+        different = set(map(_read, several))
+        return any(len(self._kept_of(read, live, later)) < len(read) for read in different)
 
-    def kept(self, keys: tuple[int, ...], live: Live, later: Later) -> frozenset[int]:
+    def reached(self, slots: Slots, live: Live, later: Later) -> frozenset[int]:
+        """The keys of the slots that are read on a part of the way, and of the rules that name what is evaluated
+        there."""
+        kept = self._kept_of(_read(slots), live, later)
+        present = frozenset([key for key, _ in slots if 0 <= key < FIRST_KEY])
+        rules = [
+            key for key, rest in slots if isinstance(rest, Rest) and rest.missing & live(later, present | rest.missing)
+        ]
+        return kept.union(rules)
+
+    def _kept_of(self, read: Read, live: Live, later: Later) -> frozenset[int]:
         """The keys of the slots that are still read."""
-        kept = self._kept.get((keys, later))
+        kept = self._kept.get((read, later))
         if kept is None:
-            kept = self._kept[keys, later] = self._search(keys, live, later)
+            kept = self._kept[read, later] = self._search(read, live, later)
         return kept
 
-    def _search(self, keys: tuple[int, ...], live: Live, later: Later) -> frozenset[int]:
-        present = frozenset(key for key in keys if 0 <= key < FIRST_KEY)
+    def _search(self, read: Read, live: Live, later: Later) -> frozenset[int]:
+        present = frozenset([key for key in read if isinstance(key, int) and 0 <= key < FIRST_KEY])
         kept = set(live(later, present))
-        for key in keys:
-            if key >= FIRST_KEY:
+        for key in read:
+            if not isinstance(key, int):
+                rule, missing = key
+                if missing <= live(later, present | missing):
+                    kept.add(rule)
+            elif key >= FIRST_KEY:
                 readers = self.tied.operators[key]
                 if live(later, present | readers) & readers:
                     kept.add(key)
-        for key in keys:
-            if key >= 0:
-                break
-            names = self.names(-key - 1)
-            missing = names - present
-            if missing <= live(later, present | missing):
-                kept.add(key)
-                kept |= names & present
         return frozenset(kept)
 
-    def _holds(self, rule: ItemId, known: dict[int, object]) -> bool:
-        try:
-            return self._compiled(rule)(known, {}) is not False
-        except Undefined as undefined:
-            # If arithmetic is undefined, the rule does not hold. Comparing incomparable values, or
-            # numbers too close to tell which is larger, is an error.
-            if undefined.reason in ("operand", "uncertain"):
-                self.faults[rule] = undefined.message
-            return False
-        except Failed as failed:
-            # A failure on the way to the rule's tensor is reported separately; the cut must not hide it.
-            if failed.fault is not None:
-                self.faults[rule] = failed.fault.title
-            return True
 
-    def _compiled(self, item: ItemId) -> Reader:
-        """The function that reads a scalar from the slots. Built once, since a rule is read in many states."""
-        reader = self._readers.get(item)
-        if reader is None:
-            reader = self._readers[item] = self._reader(item)
-            if item in self.heavy:
-                reader = self._readers[item] = _once(item, reader)
-        return reader
-
-    def _reader(self, item: ItemId) -> Reader:
-        match self.items[item]:
-            case Const(value=value):
-                return lambda known, worked: value
-            case Draw():
-                return lambda known, worked: known[item]
-            case Apply(function=function, arguments=arguments):
-                readers = tuple(self._compiled(argument) for argument in arguments)
-                if len(readers) == 2:
-                    left, right = readers
-                    both = binary(function)
-                    return lambda k, w: both(left(k, w), right(k, w))  # type: ignore[arg-type]
-                return lambda k, w: compute(function, tuple([each(k, w) for each in readers]))  # type: ignore[misc]
-            case If(test=test, then=then, other=other):
-                asked, yes, no = self._compiled(test), self._compiled(then), self._compiled(other)
-                return lambda known, worked: (yes if asked(known, worked) is True else no)(known, worked)
-            case Dim(of=of) as dim:
-                return lambda known, worked: self._size(dim, of, known)
-            case _:
-                return lambda known, worked: None
-
-    def _size(self, dim: Dim, of: ItemId, known: Mapping[int, object]) -> int:
-        node = self.items[of]
-        size = self.dimension(dim, node.shape if isinstance(node, Input) else known[of])
-        if not isinstance(size, int):
-            raise Failed(size if isinstance(size, Fault) else None)
-        return size
-
-
-def _once(item: ItemId, reader: Reader) -> Reader:
-    """The values that take many steps, computed once in each state."""
-
-    def read(known: Mapping[int, object], worked: dict[ItemId, object]) -> object:
-        if item not in worked:
-            worked[item] = reader(known, worked)
-        return worked[item]
-
-    return read
+def _read(slots: Slots) -> Read:
+    if not slots or slots[0][0] >= 0:
+        return tuple(map(_key, slots))
+    return tuple([(key, rest.missing) if isinstance(rest, Rest) else key for key, rest in slots])

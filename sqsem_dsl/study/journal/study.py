@@ -30,6 +30,7 @@ from sqsem_dsl.study.journal.settings_json import without_epochs
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.saved_models import load_saved
 from sqsem_dsl.study.spec_snapshot import Sources
+from sqsem_dsl.utils.effort import LevelName
 
 if TYPE_CHECKING:
     import keras
@@ -42,8 +43,10 @@ class Study:
     compilation: ClassVar[type[Compilation]] = Compilation
     """Makes the space."""
 
-    def __init__(self, folder: Path, allow_extern: bool = False, damaged: bool = False) -> None:
-        self.folder, self._allow_extern, self._damaged = folder, allow_extern, damaged
+    def __init__(
+        self, folder: Path, allow_extern: bool = False, damaged: bool = False, effort: LevelName = "normal"
+    ) -> None:
+        self.folder, self._allow_extern, self._damaged, self._effort = folder, allow_extern, damaged, effort
         self._faults: dict[str, Fault] = {}
         with closing(Journal.open(folder)) as journal:
             self.notes: Mapping[str, Any] = journal.notes(self._on_fault)
@@ -59,7 +62,7 @@ class Study:
         with closing(Journal.open(self.folder)) as journal:
             made.notes = journal.notes(self._on_fault)
             if any(made.notes.get(name) != self.notes.get(name) for name in ("created", *REVISED_WITH)):
-                return type(self)(self.folder, self._allow_extern, self._damaged)
+                return type(self)(self.folder, self._allow_extern, self._damaged, self._effort)
             running = [trial.number for trial in self.trials if trial.status == "running"]
             again = [journal.trial(number, self._on_fault) for number in running]
             again += journal.trials(self._on_fault, above=max((trial.number for trial in self.trials), default=0))
@@ -212,11 +215,11 @@ class Study:
 
     def _load_space(self, *, trains: bool) -> Space:
         kept = self.notes.get("sources")
-        if kept is None and self.damage is not None:
-            raise SqsError([self.damage])
         if kept is None:
-            raise SqsError([UnreadableStudy(NOWHERE, str(self.folder), "it was searched without keeping its spec")])
-        return Sources.from_plain(kept, allow_extern=self._allow_extern).load(self.compilation, trains=trains)
+            absent = UnreadableStudy(NOWHERE, str(self.folder), "it was searched without keeping its spec")
+            raise SqsError([self.damage or absent])
+        sources = Sources.from_plain(kept, allow_extern=self._allow_extern)
+        return sources.load(self.compilation, self._effort, trains=trains)
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
