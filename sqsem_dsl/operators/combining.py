@@ -8,6 +8,8 @@ through `multiply` and `scale`: this would remove the layers before the other te
 from __future__ import annotations
 
 from sqsem_dsl.operators.arguments import show
+from sqsem_dsl.operators.axis import axis_name, axis_position
+from sqsem_dsl.operators.reshaping import AXIS
 from sqsem_dsl.operators.row import Attributes, Misfit, Operator, Shape
 
 
@@ -40,15 +42,24 @@ def _equal(name: str, doc: str, keeps_zero: bool = True) -> Operator:
 
 
 def _concat_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
-    first = inputs[0]
+    first, along = inputs[0], axis_position(inputs[0], attributes)
+    what = "channels" if along == len(first) - 1 else f"the {axis_name(first, along)}"
     for position, shape in enumerate(inputs[1:], start=2):
-        if shape[:-1] != first[:-1]:
+        if len(shape) != len(first) or (*shape[:along], *shape[along + 1 :]) != (*first[:along], *first[along + 1 :]):
             at = "" if len(inputs) == 2 else f" (tensors 1 and {position})"
             raise Misfit(
-                f"`concat` cannot join {show(first)} and {show(shape)}{at}: they differ in more than channels",
-                "bring both to the same extents, with strides, pools or `upsample`",
+                f"`concat` cannot join {show(first)} and {show(shape)}{at}: they differ in more than {what}",
+                _joining(first, shape, along),
             )
-    return (*first[:-1], sum(shape[-1] for shape in inputs))
+    return (*first[:along], sum(shape[along] for shape in inputs), *first[along + 1 :])
+
+
+def _joining(first: Shape, other: Shape, along: int) -> str:
+    if len(first) != len(other):
+        return "bring both to the same number of dimensions, with `reshape`"
+    if first[-1] != other[-1] and along != len(first) - 1:
+        return f"bring both to the same channels: `conv({first[-1]}, 1)` turns {other[-1]} into {first[-1]}"
+    return "bring both to the same extents, with strides, pools or `upsample`"
 
 
 def _scale_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
@@ -97,11 +108,11 @@ ROWS = (
     Operator(
         "concat",
         (1, None),
-        (),
+        (AXIS,),
         _concat_shape,
         padding="keeps",
         keeps_zero=lambda attributes: True,
-        doc="its tensors side by side along the channels (`Concatenate`)",
+        doc="its tensors side by side along the channels, or along another axis (`Concatenate`)",
     ),
     Operator(
         "scale",

@@ -38,7 +38,9 @@ space axes {
   let a = x -> zeropad(1, after = [0, 2]) -> crop(1, after = 0) -> transpose([1, 0, 2]) -> slice(1, 9, axis = 1)
   let s = a -> reshape([80, 4]) -> conv(4, 3, padding = causal, dilation = 2) -> crop(2) -> zeropad(0, after = 4)
   let t = s -> subtract(s -> slice(0, 72, axis = 0) -> zeropad(8, after = 0))
-  output y = concat(a -> gap, t -> gap) -> dense(2)
+  let u = concat(x, x -> slice(1, 4, axis = height), axis = height) -> gap(width) -> concat(t, axis = length)
+  let d = t -> dot(t -> conv(4, 1), normalize = true) -> dot(t, other = length) -> gap -> dot(x -> gap)
+  output y = concat(a -> gap, t -> gap, u -> gmp(channels), d) -> dense(2)
 }
 """
 SPACES = {"arguments": ARGUMENTS, "axes": AXES}
@@ -75,6 +77,7 @@ def values(stages: str, given: np.ndarray) -> np.ndarray:
 
 
 GIVEN = np.random.default_rng(1).normal(0, 3, (2, 5, 4)).astype("float32")
+UNIT = GIVEN / np.linalg.norm(GIVEN, axis=2, keepdims=True)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +92,18 @@ GIVEN = np.random.default_rng(1).normal(0, 3, (2, 5, 4)).astype("float32")
         ("transpose([1, 0])", GIVEN.transpose(0, 2, 1)),
         ("slice(1, 4, axis = 0)", GIVEN[:, 1:4]),
         ("crop(1, after = 2)", GIVEN[:, 1:3]),
+        ("concat(x -> slice(1, 3, axis = length), axis = length)", np.concatenate([GIVEN, GIVEN[:, 1:3]], 1)),
+        ("gap(channels)", GIVEN.mean(2)),
+        ("dot(x -> relu)", GIVEN @ np.maximum(GIVEN, 0).transpose(0, 2, 1)),
+        ("dot(x -> relu, axis = length)", GIVEN.transpose(0, 2, 1) @ np.maximum(GIVEN, 0)),
+        ("dot(x, normalize = true)", UNIT @ UNIT.transpose(0, 2, 1)),
+        ("transpose([1, 0]) -> dot(x, other = length)", GIVEN.transpose(0, 2, 1) @ GIVEN),
+        ("dot(x -> gap)", (GIVEN @ GIVEN.mean(1)[:, :, None])[:, :, 0]),
+        ("{ maximum(it, it -> rescale(-1)) }", np.abs(GIVEN)),
+        ("gmp(length)", GIVEN.max(1)),
+        ("reshape([5, 2, 2]) -> gap(height)", GIVEN.reshape(2, 5, 2, 2).mean(1)),
+        ("reshape([5, 2, 2]) -> gap(width)", GIVEN.reshape(2, 5, 2, 2).mean(2)),
+        ("reshape([5, 2, 2]) -> gmp(channels)", GIVEN.reshape(2, 5, 2, 2).max(3)),
         ("zeropad(1, after = 2)", np.pad(GIVEN, ((0, 0), (1, 2), (0, 0)))),
         ("rmsnorm(0.01)", GIVEN / np.sqrt(np.mean(GIVEN**2, -1, keepdims=True) + 0.01)),
     ],

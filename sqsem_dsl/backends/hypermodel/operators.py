@@ -10,6 +10,7 @@ from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.operators.activation import KERAS_NAMES, NO_MAXIMUM, SPELLINGS
+from sqsem_dsl.operators.axis import NAMES
 
 MERGES = {
     "add": "Add",
@@ -53,7 +54,7 @@ def layer(
     rank = inputs[0].rank
     if operator == "relu" and "max" in given and given["max"].value != NO_MAXIMUM:
         if not isinstance(given["max"].value, int | Fraction):
-            _refuse(writer, "relu(max)", span, "a maximum that is chosen has no code yet")
+            refuse(writer, "relu(max)", span, "a maximum that is chosen has no code yet")
             return None
         return f"layers.ReLU({_float(given['max'])})"
     if operator == "leaky_relu" and "slope" in given:
@@ -61,7 +62,8 @@ def layer(
     if operator in KERAS_NAMES:
         return f'layers.Activation("{KERAS_NAMES[operator]}")'
     if operator in MERGES:
-        return f"layers.{MERGES[operator]}()" if len(inputs) > 1 else None
+        along = _along(writer, given["axis"], rank, span) if "axis" in given else ""
+        return f"layers.{MERGES[operator]}({along})" if len(inputs) > 1 else None
     if operator in _SLIDING:
         suffix = "Transpose" if operator == "conv_transpose" else ""
         return _call(f"{_SLIDING[operator]}{rank - 1}D{suffix}", _sliding(writer, operator, given), name)
@@ -81,10 +83,13 @@ def layer(
             ]
             return _call(NORMALIZING[operator], [*groups, *named], name)
         case "zeropad" if "after" in given:
-            _refuse(writer, "zeropad(after)", span, "it has no code yet")
+            refuse(writer, "zeropad(after)", span, "it has no code yet")
             return None
         case "maxpool" | "avgpool":
             return _pool(operator, given, rank)
+        case "gap" | "gmp" if "axis" in given:
+            refuse(writer, f"{operator}(axis)", span, "it has no code yet")
+            return None
         case "gap" | "gmp":
             return f"layers.Global{'Average' if operator == 'gap' else 'Max'}Pooling{rank - 1}D()"
         case "activation":
@@ -94,16 +99,24 @@ def layer(
         case "identity":
             return None
         case "resize" if rank != 3:
-            _refuse(writer, operator, span, "it is several layers in Keras but for maps of two dimensions")
+            refuse(writer, operator, span, "it is several layers in Keras but for maps of two dimensions")
             return None
         case _ if operator in _PLAIN:
             return _plain(operator, given, rank)
         case _:
-            _refuse(writer, operator, span, REFUSED.get(operator, "it has no code yet"))
+            refuse(writer, operator, span, REFUSED.get(operator, "it has no code yet"))
             return None
 
 
-def _refuse(writer: Writer, operator: str, span: Span, reason: str) -> None:
+def _along(writer: Writer, axis: Scalar, rank: int, span: Span) -> str:
+    """The axis of a concatenation, counted with that of the samples."""
+    found = [at for at, name in enumerate(NAMES[rank]) if axis.value in (at, name)]
+    if not found:
+        refuse(writer, "concat(axis)", span, "an axis that is chosen has no code yet")
+    return f"axis={found[0] + 1}" if found and found[0] < rank - 1 else ""
+
+
+def refuse(writer: Writer, operator: str, span: Span, reason: str) -> None:
     remedy = "remove it, or use `space.hypermodel()`, which has every layer"
     writer.module.refuse(span, f"`{operator}`", reason, remedy)
 
