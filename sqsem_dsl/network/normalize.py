@@ -21,7 +21,18 @@ _POOLS = frozenset(["maxpool", "avgpool"])
 _OFF_AT_ZERO = frozenset(["dropout", "spatial_dropout", "drop_path"])
 _TO_VECTOR = frozenset(["gap", "gmp", "flatten"])
 OWN_WEIGHTS = frozenset(
-    ["batchnorm", "layernorm", "groupnorm", "rmsnorm", "layer_scale", "prelu", "embedding", "positions", "class_token"]
+    [
+        "batchnorm",
+        "layernorm",
+        "groupnorm",
+        "rmsnorm",
+        "layer_scale",
+        "prelu",
+        "embedding",
+        "positions",
+        "class_token",
+        "weighted_add",
+    ]
 )
 """Operators with weights that are not counted as weighted layers. `positions` may have none, but is one of them."""
 SAME_VALUES = frozenset(["flatten", "reshape"])

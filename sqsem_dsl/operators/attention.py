@@ -24,6 +24,8 @@ from sqsem_dsl.operators.noise import RATE
 from sqsem_dsl.operators.row import Attribute, Attributes, Computed, Misfit, Operator, Shape, Value, Weight
 
 ATTENTION = "attention"
+MOST_DIMENSIONS = 3
+"""With more, the weights of all places would have six, and TensorFlow's softmax takes at most five."""
 Each = TypeVar("Each")
 
 
@@ -43,9 +45,10 @@ def _axis(inputs: tuple[Shape, ...], attributes: Attributes) -> Value:
         if len(shape) != 2:
             remedy = f"make it one: `reshape([1, {shape[0]}])`"
             if len(shape) > 2:
+                remedy = f"make one place of each pixel: `reshape({show((prod(shape[:-1]), shape[-1]))})`"
+            if len(shape) == MOST_DIMENSIONS:
                 names = listing([f"axis = {name}" for name in NAMES[len(shape)][:-1]])
-                pixels = f"make one place of each pixel: `reshape({show((prod(shape[:-1]), shape[-1]))})`"
-                remedy = f"{pixels}, or attend along one axis: {names}"
+                remedy += f", or attend along one axis: {names}"
             raise Misfit(f"`attention` needs sequences, [length, channels], but gets {show(shape)}", remedy)
     return 0
 
@@ -65,6 +68,12 @@ def _shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
     first, memory = inputs[0], inputs[-1]
     if attributes["axis"] == CHANNELS:
         raise Misfit("`attention` reads places, but its `axis` is that of the channels", "use another axis", "axis")
+    if len(first) > MOST_DIMENSIONS:
+        joined = (prod(first[:-2]), *first[-2:])
+        raise Misfit(
+            f"`attention` along one axis needs [height, width, channels], but gets {show(first)}",
+            f"join the axes along which it does not read: `reshape({show(joined)})`",
+        )
     at = axis_position(first, attributes)
     if (*first[:at], *first[at + 1 : -1]) != (*memory[:at], *memory[at + 1 : -1]) or len(first) != len(memory):
         raise Misfit(

@@ -7,10 +7,16 @@ through `multiply` and `scale`: this would remove the layers before the other te
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from sqsem_dsl.operators.arguments import show
 from sqsem_dsl.operators.axis import axis_name, axis_position
 from sqsem_dsl.operators.reshaping import AXIS
-from sqsem_dsl.operators.row import Attributes, Misfit, Operator, Shape
+from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape, Weight
+
+WEIGHTED_ADD = "weighted_add"
+"""With weights w that start at 1, the sum of relu(w) / (epsilon + all relu(w)) times each tensor: the fast normalized
+fusion of M. Tan, R. Pang, Q. V. Le, "EfficientDet", CVPR 2020, arXiv:1911.09070, section 3.3, and its epsilon."""
 
 
 def _equal_shapes(name: str, inputs: tuple[Shape, ...]) -> Shape:
@@ -105,6 +111,16 @@ ROWS = (
     ),
     _equal("average", "their average (`Average`)"),
     _equal("maximum", "their maximum (`Maximum`)"),
+    Operator(
+        WEIGHTED_ADD,
+        (2, None),
+        (Attribute("epsilon", "number", Fraction(1, 10**4), low=Fraction(1, 10**12), high=Fraction(1)),),
+        lambda inputs, attributes: _equal_shapes(WEIGHTED_ADD, inputs),
+        lambda inputs, attributes: (Weight("embeddings", (1, len(inputs))),),
+        padding="keeps",
+        keeps_zero=lambda attributes: True,
+        doc="a learned average: each tensor has a weight, its share of all (`Embedding`, `Multiply` and `Add`)",
+    ),
     Operator(
         "concat",
         (1, None),

@@ -39,8 +39,9 @@ space axes {
   let s = a -> reshape([80, 4]) -> conv(4, 3, padding = causal, dilation = 2) -> crop(2) -> zeropad(0, after = 4)
   let t = s -> subtract(s -> slice(0, 72, axis = 0) -> zeropad(8, after = 0))
   let u = concat(x, x -> slice(1, 4, axis = height), axis = height) -> gap(width) -> concat(t, axis = length)
-  let d = t -> dot(t -> conv(4, 1), normalize = true) -> dot(t, other = length) -> gap -> dot(x -> gap)
-  output y = concat(a -> gap, t -> gap, u -> gmp(channels), d) -> dense(2)
+  let d = t -> dot(t -> conv(4, 1), normalize = true) -> dot(t, other = length) -> gap
+  let w = weighted_add(t, d -> broadcast_like(t), t -> conv(4, 1), epsilon = 0.01) -> gap
+  output y = concat(w, a -> gap, t -> gap, u -> gmp(channels), d) -> dense(2)
 }
 """
 SPACES = {"arguments": ARGUMENTS, "axes": AXES}
@@ -110,6 +111,17 @@ UNIT = GIVEN / np.linalg.norm(GIVEN, axis=2, keepdims=True)
 )
 def test_values(stages: str, wanted: np.ndarray) -> None:
     np.testing.assert_allclose(values(stages, GIVEN), wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_a_weighted_sum_is_an_average_with_learned_weights() -> None:
+    space = sqsem_dsl.loads("space s { input x: [5, 4] output y = weighted_add(x, x -> relu, x -> tanh) @sum }")
+    model = build_model(space.default())
+    parts = np.stack([GIVEN, np.maximum(GIVEN, 0), np.tanh(GIVEN)])
+    for weights in ([1, 1, 1], [2, -1, 0.5]):
+        model.get_layer("sum").set_weights([np.asarray([weights], "float32")])
+        shares = np.maximum(weights, 0) / (1e-4 + np.maximum(weights, 0).sum())
+        found = keras.ops.convert_to_numpy(model(GIVEN))
+        np.testing.assert_allclose(found, np.tensordot(shares, parts, 1), rtol=1e-5, atol=1e-6)
 
 
 def test_a_causal_convolution_does_not_see_later_places() -> None:

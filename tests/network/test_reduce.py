@@ -386,6 +386,14 @@ def test_the_last_axis_is_that_of_the_channels() -> None:
     assert len(net.reduced(y=y).layers) == 3
 
 
+def test_weighted_sums_are_never_shared() -> None:
+    net = Map()
+    c = net.c(net.x)
+    one, two = (net.weighted_add(net.x, c, called=name) for name in "ab")
+    assert [layer.name for layer in net.reduced(y=net.subtract(one, two)).layers][2:4] == ["a", "b"]
+    assert net.term(net.weighted_add(net.zero(c), net.zero(c), called="a")) == "zero()"
+
+
 def test_concatenations_along_one_axis_are_joined() -> None:
     net = Map()
     c, zero = net.c(net.x), net.zero(net.x)

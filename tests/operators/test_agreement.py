@@ -87,6 +87,7 @@ def cases() -> Iterator[Case]:
             "concat",
         ):
             yield operator, (shape,), {}
+        yield "weighted_add", (shape, shape), {}
     for operator, row in TABLE.items():
         if not row.attributes and row.tensors == (1, 1):
             yield operator, ((3, 4),), {}

@@ -60,8 +60,6 @@ SHAPES: list[tuple[str, Shapes, dict[str, Any], tuple[int, ...]]] = [
     ("attention", ((9, 6), (7, 6)), {"heads": 4, "dim": 3, "groups": 2, "dropout": Fraction(1, 4)}, (9, 6)),
     ("attention", ((3, 9, 6),), {"heads": 2, "axis": "width"}, (3, 9, 6)),
     ("attention", ((3, 9, 6), (4, 9, 5)), {"heads": 3, "axis": "height", "dropout": Fraction(1, 4)}, (3, 9, 6)),
-    ("attention", ((2, 3, 4, 6),), {"heads": 2, "axis": 0, "bias": False}, (2, 3, 4, 6)),
-    ("attention", ((2, 3, 4, 6), (2, 3, 7, 6)), {"heads": 2, "axis": "width"}, (2, 3, 4, 6)),
     ("attention", ((9, 6),), {"heads": 2, "axis": "length", "causal": True}, (9, 6)),
     ("positions", ((9, 5),), {}, (9, 5)),
     ("positions", ((9, 5),), {"kind": "sine"}, (9, 5)),
@@ -97,6 +95,9 @@ SHAPES: list[tuple[str, Shapes, dict[str, Any], tuple[int, ...]]] = [
     ("slice", ((9, 8, 4),), {"from": 7, "to": 8, "axis": 1}, (9, 1, 4)),
     ("slice", ((9, 8, 4),), {"from": 1, "to": 2, "axis": 2}, (9, 8, 1)),
     ("subtract", (MAP, MAP), {}, MAP),
+    ("weighted_add", (MAP, MAP), {}, MAP),
+    ("weighted_add", ((5, 4),) * 3, {"epsilon": Fraction(1, 100)}, (5, 4)),
+    ("weighted_add", ((5,), (5,)), {}, (5,)),
     ("dot", ((5,), (5,)), {}, (1,)),
     ("dot", ((5,), (5,)), {"normalize": True}, (1,)),
     ("dot", ((7, 5), (9, 5)), {}, (7, 9)),
@@ -173,6 +174,11 @@ def test_shapes(
 def test_counts(operator: str, shape: tuple[int, ...], attributes: dict[str, Any], params: int, macs: int) -> None:
     weights, multiplied = count(TABLE[operator], (shape,), attributes)
     assert (sum(w.size for w in weights), multiplied) == (params, macs)
+
+
+def test_a_weighted_sum_has_a_weight_for_each_tensor() -> None:
+    weights, macs = count(TABLE["weighted_add"], (MAP,) * 3, {})
+    assert ([w.shape for w in weights], macs) == ([(1, 3)], 0)
 
 
 def test_each_value_of_a_product_takes_a_multiplication_for_each_place() -> None:
@@ -314,6 +320,13 @@ MISFITS: list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any], str, str]]
         {"heads": 4, "axis": "length"},
         "the axes of [32, 32, 16] are `height`",
         "use one of `height`",
+    ),
+    (
+        "attention",
+        ((2, 3, 4, 6),),
+        {"heads": 2, "axis": 0},
+        "[height, width, channels], but gets [2, 3, 4, 6]",
+        "[6, 4, 6]",
     ),
     ("attention", (MAP,), {"heads": 4, "axis": 2}, "its `axis` is that of the channels", "use another axis"),
     (
@@ -460,6 +473,9 @@ MISFITS: list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any], str, str]]
         "one",
     ),
     ("dot", ((2, 3, 4, 5), (6, 5, 5)), {}, "would have 5 dimensions, but tensors have 1 to 4", "reshape([24, 5])"),
+    ("weighted_add", (MAP, (32, 32, 8)), {}, "`weighted_add` cannot combine", "turns 8 into 16"),
+    ("weighted_add", (MAP,), {}, "`weighted_add` takes at least 2 tensor", "exactly"),
+    ("weighted_add", (MAP, MAP), {"epsilon": 0}, "`epsilon` of `weighted_add` is 0, but must be at least", "or more"),
     ("dot", (MAP,), {}, "`dot` takes 2 tensors, but gets 1", "exactly"),
     ("slice", (MAP,), {"from": 3, "to": 17}, "reaches past the 16 channels", "at most 16"),
     ("slice", (MAP,), {"from": 3, "to": 3}, "from channel 3 to 3 has no channels", "more than 3"),
@@ -515,7 +531,7 @@ def test_the_table_holds_every_operator_of_the_language() -> None:
         conv depthwise separable conv_transpose dense embedding lstm gru rnn attention positions class_token
         batchnorm layernorm groupnorm rmsnorm layer_scale prelu activation
         maxpool avgpool gap gmp flatten reshape upsample resize zeropad crop transpose slice shuffle
-        subtract dot
+        subtract dot weighted_add
         dropout spatial_dropout drop_path noise rescale
         add multiply average maximum concat scale broadcast_like identity zero
         backbone

@@ -15,6 +15,7 @@ from keras import layers as kl
 
 from sqsem_dsl.backends.keras.attention import attention_layer
 from sqsem_dsl.backends.keras.backbone import backbone_layer
+from sqsem_dsl.backends.keras.fusion import weighted_add_layer
 from sqsem_dsl.backends.keras.moving import global_pool, moving_layer
 from sqsem_dsl.backends.keras.positions import class_token_layer, positions_layer
 from sqsem_dsl.backends.keras.recurrence import recurrent_layer
@@ -124,6 +125,8 @@ class _Maker:
                 )
             case "gap" | "gmp":
                 return global_pool(self.layer, self.inputs[0], common, self.dtype)
+            case "weighted_add":
+                return weighted_add_layer(self.layer, self.inputs, common)
             case "dot":
                 first, second = product_axes(self.inputs, self.attributes)
                 return kl.Dot((first + 1, second + 1), normalize=self.attributes["normalize"], **common)

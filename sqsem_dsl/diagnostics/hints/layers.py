@@ -55,6 +55,7 @@ OPERATORS: Mapping[str, str] = {
     "add": "add(…)", "sum": "add(…)", "plus": "add(…)", "residual": "add(…)", "skip": "add(…)", "shortcut": "add(…)",
     "multiply": "multiply(…)", "mul": "multiply(…)", "average": "average(…)", "maximum": "maximum(…)",
     "concatenate": "concat(…)", "concat": "concat(…)", "cat": "concat(…)", "stack": "concat(…)", "join": "concat(…)",
+    "bifpn": "weighted_add(…)", "weightedsum": "weighted_add(…)", "weightedfusion": "weighted_add(…)",
     "dot": "dot(t)", "matmul": "dot(t, other = 0)", "bmm": "dot(t, other = 0)", "dotproduct": "dot(t)",
     "cosinesimilarity": "dot(t, normalize = true)", "cosine": "dot(t, normalize = true)",
     "abs": "maximum(x, x -> rescale(-1))", "absolute": "maximum(x, x -> rescale(-1))",
