@@ -15,11 +15,10 @@ from keras import layers as kl
 
 from sqsem_dsl.backends.keras.attention import attention_layer
 from sqsem_dsl.backends.keras.backbone import backbone_layer
-from sqsem_dsl.backends.keras.fusion import weighted_add_layer
 from sqsem_dsl.backends.keras.moving import global_pool, moving_layer
 from sqsem_dsl.backends.keras.positions import class_token_layer, positions_layer
 from sqsem_dsl.backends.keras.recurrence import recurrent_layer
-from sqsem_dsl.backends.keras.scaling import scaling_layer
+from sqsem_dsl.backends.keras.scaling import scaling_layer, weighted_add_layer
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.activation import ARGUMENTS, KERAS_NAMES, NO_MAXIMUM, SPELLINGS
 from sqsem_dsl.operators.arguments import axes, symbol, whole
