@@ -283,6 +283,9 @@ def test_attention_to_one_place() -> None:
     for memory, found in (("gap -> reshape([1, 8])", ["SQS829"]), ("maxpool(128)", [])):
         assert lints(sequence + f"{{ attention(it, 1, memory = it -> {memory}) -> add(it) }}") == found
     assert lints(sequence + "gmp -> reshape([1, 8]) -> attention(1)") == ["SQS829"]
+    rows = sequence + "gmp -> reshape([1, 4, 2]) -> "
+    assert lints(rows + "attention(1, axis = height)") == ["SQS829"]
+    assert lints(rows + "attention(1, axis = width)") == []
     assert lints(sequence + "slot s { gmp -> reshape([1, 8]) } -> attention(1)") == []
 
 

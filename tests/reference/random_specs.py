@@ -194,6 +194,11 @@ class Writer:
 
     def grown(self, names: Names) -> str:
         """Stages that combine `it` with a result computed from it."""
+        match self.draw(st.integers(0, 9)):
+            case 8:
+                return f"concat(it, it, axis = {self.axis(names)}) -> conv(4, 1)"
+            case 9:
+                return "concat(it, it -> gap(height) -> reshape([1, width(it), channels(it)]), axis = height)"
         return str(
             self.one(
                 f"concat(it, it -> {self.stages(names, 1)})",
@@ -201,6 +206,12 @@ class Writer:
                 f"conv({self.number(names)}, 3) -> concat(it)",
             )
         )
+
+    def axis(self, names: Names) -> str:
+        """An axis of a map, which may be a choice."""
+        axes = self.draw(st.lists(st.sampled_from(("height", "width", "channels", 0)), min_size=1, max_size=2))
+        several = len(axes) > 1 and self.take(len(set(axes)), names)
+        return f"any [{', '.join(map(str, dict.fromkeys(axes)))}]" if several else str(axes[0])
 
     # ---- stages
 
@@ -306,7 +317,8 @@ class Writer:
                 parts.append(f"{self.branch(inside)} {even}")
         hows = self.draw(st.lists(st.sampled_from(HOWS), min_size=1, max_size=2, unique=True))
         how = f"any [{', '.join(hows)}]" if self.chance(70) and self.take(len(hows), names) else hows[0]
-        return f"conv(4, 1) -> merge({', '.join(parts)}, how = {how}) @{self.fresh('m')}"
+        axis = f", axis = {self.axis(names)}" if "concat" in hows and self.chance(20) else ""
+        return f"conv(4, 1) -> merge({', '.join(parts)}, how = {how}{axis}) @{self.fresh('m')}"
 
     def pick(self, names: Names) -> str:
         if not names.tensors:
@@ -319,7 +331,9 @@ class Writer:
         even = "-> conv(4, 1)" if self.chance(90) else ""
         alternatives = " ".join(f"{self.fresh('v')}: {self.branch(inside)} {even}" for _ in range(count))
         picked = f"pick {self.fresh('k')} in {least}..{count} {{ {alternatives} }}"
-        return f"conv(4, 1) -> {self.one('add', 'concat', 'maximum')}({picked})"
+        how = self.one("add", "concat", "maximum")
+        axis = f", axis = {self.axis(names)}" if how == "concat" and self.chance(30) else ""
+        return f"conv(4, 1) -> {how}({picked}{axis}) @{self.fresh('k')}"
 
     def use(self, names: Names) -> str:
         free = [name for name in names.blocks if self.left.get(name, 0) > 0]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.backends.hypermodel.domains import read_choice
-from sqsem_dsl.backends.hypermodel.operators import MERGES
+from sqsem_dsl.backends.hypermodel.operators import MERGES, refuse
 from sqsem_dsl.backends.hypermodel.places import Part
 from sqsem_dsl.backends.hypermodel.reads import variables
 from sqsem_dsl.backends.hypermodel.scalars import scalar
@@ -18,6 +18,7 @@ from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.backends.hypermodel.zeros import keeps_zero, merged, merged_list
 from sqsem_dsl.elaborate.flow import may_be_left_out
 from sqsem_dsl.operators import HOWS
+from sqsem_dsl.operators.reshaping import AXIS
 
 
 def is_part(node: nodes.Value) -> bool:
@@ -38,6 +39,8 @@ def merge(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | None, i
                 how = read_choice(writer, domain, scope.within(Part(label)), Part("how"))
             case value:
                 how = scalar(writer, value, scope)
+        if argument.name == AXIS.name:
+            refuse(writer, f"{call.name}(axis)", argument.span, "it has no code yet for optional tensors")
     assert how is not None
     fixed = [] if flow is None else [flow]
     fresh: list[str] = []

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqsem_dsl.backends.hypermodel.helpers import helper
+from sqsem_dsl.backends.hypermodel.operators import axis_of
 from sqsem_dsl.backends.hypermodel.scalars import whole
 from sqsem_dsl.backends.hypermodel.values import PRODUCT, Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.backends.hypermodel.zeros import moved
-from sqsem_dsl.operators.reshaping import CHANNELS
 
 MOVING = frozenset(["slice", "shuffle", "broadcast_like", "resize", "zeropad", "crop", "transpose"])
 
@@ -39,14 +39,14 @@ def moving(writer: Writer, operator: str, given: dict[str, Scalar], inputs: Sequ
 
 
 def _slice(writer: Writer, given: dict[str, Scalar], x: Tensor) -> Tensor | str:
-    axis = given.get("axis")
+    axis = axis_of(given["axis"], x.rank) if "axis" in given else x.rank - 1
     first = "" if given["from"].value == 0 else whole(given["from"])
     part = f"{first}:{whole(given['to'])}"
-    if axis is None or axis.value in (CHANNELS, x.rank - 1):
-        return moved(writer, f"{{}}[..., {part}]", x, x.rank)
-    if not isinstance(axis.value, int):
+    if axis is None:
         return "its axis is computed"
-    return moved(writer, f"{{}}[{':, ' * (axis.value + 1)}{part}]", x, x.rank)
+    if axis == x.rank - 1:
+        return moved(writer, f"{{}}[..., {part}]", x, x.rank)
+    return moved(writer, f"{{}}[{':, ' * (axis + 1)}{part}]", x, x.rank)
 
 
 def _resize(writer: Writer, size: Scalar, x: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.operators.activation import KERAS_NAMES, NO_MAXIMUM, SPELLINGS
+from sqsem_dsl.operators.axis import NAMES
 
 MERGES = {
     "add": "Add",
@@ -52,7 +53,8 @@ def layer(
     if operator in KERAS_NAMES:
         return f'layers.Activation("{KERAS_NAMES[operator]}")'
     if operator in MERGES:
-        return f"layers.{MERGES[operator]}()" if len(inputs) > 1 else None
+        along = _along(writer, given["axis"], rank, span) if "axis" in given else ""
+        return f"layers.{MERGES[operator]}({along})" if len(inputs) > 1 else None
     if operator in _SLIDING:
         suffix = "Transpose" if operator == "conv_transpose" else ""
         return _call(f"{_SLIDING[operator]}{rank - 1}D{suffix}", _sliding(writer, operator, given), name)
@@ -78,6 +80,9 @@ def layer(
             return _call("EinsumDense", arguments, name)
         case "maxpool" | "avgpool":
             return _pool(operator, given, rank)
+        case "gap" | "gmp" if "axis" in given:
+            refuse(writer, f"{operator}(axis)", span, "it has no code yet")
+            return None
         case "gap" | "gmp":
             return f"layers.Global{'Average' if operator == 'gap' else 'Max'}Pooling{rank - 1}D()"
         case "activation":
@@ -91,6 +96,19 @@ def layer(
         case _:
             refuse(writer, operator, span, REFUSED.get(operator, "it has no code yet"))
             return None
+
+
+def axis_of(axis: Scalar, rank: int) -> int | None:
+    """The position of an axis that is given by its name or position; None if it is computed."""
+    return next((at for at, name in enumerate(NAMES[rank]) if axis.value in (at, name)), None)
+
+
+def _along(writer: Writer, axis: Scalar, rank: int, span: Span) -> str:
+    """The axis of a concatenation, counted with that of the samples."""
+    found = axis_of(axis, rank)
+    if found is None:
+        refuse(writer, "concat(axis)", span, "an axis that is chosen has no code yet")
+    return f"axis={found + 1}" if found is not None and found < rank - 1 else ""
 
 
 def refuse(writer: Writer, operator: str, span: Span, reason: str) -> None:

@@ -29,6 +29,8 @@ def sequence(writer: Writer, operator: str, given: Arguments, inputs: Sequence[T
             return Tensor(f"{helper(writer.module, 'Positions')}(name={name})({x})", 2)
         case "class_token":
             return Tensor(f"{helper(writer.module, 'ClassToken')}(name={name})({x})", 2)
+        case "attention" if inputs[0].rank > 2:  # otherwise the axis is the length
+            return "attention along one axis of a map has no code yet"
         case "attention":
             return _attention(writer, given, x, filled(writer, inputs[-1]), name)
         case _:

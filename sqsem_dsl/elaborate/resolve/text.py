@@ -16,6 +16,7 @@ from sqsem_dsl.elaborate.symbols import names_alone
 from sqsem_dsl.elaborate.vocabulary import MODES, QUANTITIES, block_signature, known_symbols, name_span, signature_of
 from sqsem_dsl.ir.scalars import AXES, CALLABLE
 from sqsem_dsl.operators import HOWS, TABLE
+from sqsem_dsl.operators.reshaping import AXIS
 from sqsem_dsl.operators.row import Operator
 
 # ---- bodies and statements
@@ -236,6 +237,8 @@ def _call(resolver: Resolver, node: nodes.Call, names: Names, flows: bool, symbo
             here = attribute.symbols
         elif name == "merge" and argument.name == "how":
             here = HOWS
+        elif argument.name == AXIS.name and name in ("merge", "concat"):
+            here = AXIS.symbols
         elif name == "where" and argument is not node.arguments[0]:
             here = symbols
         resolve_value(resolver, argument.value, names, here)
@@ -250,7 +253,9 @@ def _arguments(node: nodes.Call, row: Operator | None, names: Names) -> tuple[tu
         home = names.blocks[name]
         return None if home is None else (tuple(f.name for f in home[0].formals), block_signature(home[0]))
     if name == "merge":
-        return ("how",), "merge(tensors…, how = add)"
+        return ("how", AXIS.name), "merge(tensors…, how = add)"
+    if name == "concat":
+        return (AXIS.name,), signature_of(name)
     if row is not None:
         return (*(attribute.name for attribute in row.attributes), *row.named), signature_of(name)
     return ((), signature_of(name)) if name in AXES or name in CALLABLE or name in HOWS else None
@@ -261,12 +266,12 @@ def _positional(row: Operator | None, node: nodes.Call, names: Names, flows: boo
     attributes in their order."""
     if row is None:
         return []
-    attributes, inputs = list(row.attributes), int(flows)
+    attributes, inputs = list(row.attributes) if row.tensors[1] is not None else [], int(flows)
     found: list[Sequence[str]] = []
     for argument in node.arguments:
         if argument.name is not None:
             continue
-        found.append(attributes[0].symbols if attributes else ())
+        found.append(attributes[0].symbols if attributes and inputs >= row.tensors[0] else ())
         sort = _sort(argument.value, names)
         if sort == "tensor" or (sort == "either" and inputs < row.tensors[0]):
             inputs += 1

@@ -106,8 +106,8 @@ class _Placer:
                 return (test,)
             case Loop(count=count):
                 return (count,)
-            case Merge(how=how):
-                return (how,)
+            case Merge(how=how, axis=axis):
+                return (how,) if axis is None else (how, axis)
             case _:
                 return ()
 

@@ -222,8 +222,31 @@ def test_a_pick_of_all_alternatives_is_no_choice() -> None:
     assert "layers.Add()(branches)" in code
 
 
+def test_an_axis_is_counted_with_that_of_the_samples() -> None:
+    stages = (
+        "concat(x, x, axis = height) -> concat(x, axis = 0) -> { concat(it, it, axis = channels) } -> gap -> dense(2)"
+    )
+    code = sqsem_dsl.loads(f"space s {{ input x: [6, 4, 2]  output y = {stages} }}").hypermodel_code()
+    assert code.count("layers.Concatenate(axis=1)(") == 2
+    assert code.count("layers.Concatenate()(") == 1
+
+
+def test_axes_without_code_are_refused() -> None:
+    text = """space s {
+      input x: [6, 4, 2]
+      let a = concat(x, x, axis = any [height, width])
+      let b = merge(x, optional o { x -> relu }, how = concat, axis = height)
+      output y = concat(a -> gap(height) -> gmp(0), b -> gap, weighted_add(x, x) -> gap, x -> dot(x -> gap) -> flatten, x -> attention(1, axis = height) -> gap)
+        -> dense(2)
+    }"""
+    with pytest.raises(SqsError) as caught:
+        space_code(sqsem_dsl.loads(text))
+    refused = {vars(found)["what"].replace("`", "") for found in caught.value.diagnostics}
+    assert refused == {"concat(axis)", "merge(axis)", "gap(axis)", "gmp(axis)", "weighted_add", "dot", "attention"}
+
+
 ARGUMENTS = """
-attention heads dim value groups causal dropout bias
+attention heads dim value groups causal dropout bias axis
 lstm units sequences backwards bidirectional
 gru units sequences backwards bidirectional
 rnn units sequences backwards bidirectional
@@ -254,6 +277,9 @@ reshape shape
 upsample factor
 resize size
 zeropad n after
+gap axis
+gmp axis
+concat axis
 dropout rate
 spatial_dropout rate
 drop_path rate
