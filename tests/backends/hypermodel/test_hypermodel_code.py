@@ -236,7 +236,8 @@ def test_axes_without_code_are_refused() -> None:
       input x: [6, 4, 2]
       let a = concat(x, x, axis = any [height, width])
       let b = merge(x, optional o { x -> relu }, how = concat, axis = height)
-      output y = concat(a -> gap(height) -> gmp(0), b -> gap, weighted_add(x, x) -> gap, x -> dot(x -> gap) -> flatten, x -> attention(1, axis = height) -> gap)
+      let c = x -> attention(1, axis = height) -> gap
+      output y = concat(a -> gap(height) -> gmp(0), b -> gap, weighted_add(x, x) -> gap, x -> dot(x -> gap) -> flatten, c)
         -> dense(2)
     }"""
     with pytest.raises(SqsError) as caught:
