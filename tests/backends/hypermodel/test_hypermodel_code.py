@@ -237,8 +237,8 @@ def test_axes_without_code_are_refused() -> None:
       let a = concat(x, x, axis = any [height, width])
       let b = merge(x, optional o { x -> relu }, how = concat, axis = height)
       let c = x -> attention(1, axis = height) -> gap
-      output y = concat(a -> gap(height) -> gmp(0), b -> gap, weighted_add(x, x) -> gap, x -> dot(x -> gap) -> flatten, c)
-        -> dense(2)
+      let d = concat(a -> gap(height) -> gmp(0), b -> gap, weighted_add(x, x) -> gap)
+      output y = concat(c, d, x -> dot(x -> gap) -> flatten) -> dense(2)
     }"""
     with pytest.raises(SqsError) as caught:
         space_code(sqsem_dsl.loads(text))
