@@ -14,10 +14,14 @@ other work on the machine disturbs less than wall time; `--wall` prints the latt
 
     python benchmarks/large_studies.py [--spec specs/digits.sqs] [--trials 1000 5000 20000]
     python benchmarks/large_studies.py --algorithms --trials 1000 5000 10000
+    python benchmarks/large_studies.py --dashboard --trials 20000
 
 With `--algorithms` it prints the overhead of a trial for each algorithm: the mean over the last tenth of the trials up
 to each number. `bayesian` is measured differently, since its proposals take long: it gets the random trials of another
 search, and then makes ten proposals.
+
+With `--dashboard` it prints how long Chromium takes from the request of the dashboard to the drawn page
+(`dashboard_time.py`).
 """
 
 from __future__ import annotations
@@ -166,9 +170,10 @@ def watch(folder: Path) -> float:
     from sqsem_dsl.api.study import load_study
     from sqsem_dsl.report.text.study_page import study_page
 
-    study_page(load_study(folder, damaged=True), 10)
+    study = load_study(folder, damaged=True)
+    study_page(study, 10)
     start = time.process_time()
-    study_page(load_study(folder, damaged=True), 10)
+    study_page(study.later(), 10)
     return time.process_time() - start
 
 
@@ -255,6 +260,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, nargs="+", default=[1_000, 5_000, 20_000])
     parser.add_argument("--commands", nargs="+", choices=COMMANDS, default=list(COMMANDS))
     parser.add_argument("--algorithms", nargs="*", choices=ALGORITHMS, help="measure these; without a name, all")
+    parser.add_argument("--dashboard", action="store_true", help="measure the dashboard")
     parser.add_argument("--wall", action="store_true", help="print wall time")
     parser.add_argument("--folder", type=Path, help="keep the studies here, and use those of an earlier run")
     parser.add_argument("--side", nargs="+", help=argparse.SUPPRESS)
@@ -271,7 +277,13 @@ def main() -> None:
             return
     with tempfile.TemporaryDirectory() as made:
         folder = arguments.folder or Path(made, "studies")
-        if arguments.algorithms is None:
+        if arguments.dashboard:
+            from dashboard_time import table
+
+            for size in sorted(arguments.trials):
+                side("search", folder / "random", arguments.spec, size, "random")
+                table(folder / "random", runs=5)
+        elif arguments.algorithms is None:
             commands(arguments.spec, sorted(arguments.trials), arguments.commands, arguments.wall, folder / "random")
         else:
             names = arguments.algorithms or list(ALGORITHMS)

@@ -25,6 +25,7 @@ from sqsem_dsl.format.read_file import read_file
 from sqsem_dsl.space.check_extern import check_extern
 from sqsem_dsl.space.checks import check_inputs, check_outputs, check_space, check_standardize, check_training
 from sqsem_dsl.space.space import Space
+from sqsem_dsl.utils.effort import LevelName, level_of
 
 
 class Compilation:
@@ -41,9 +42,14 @@ class Compilation:
         define: Mapping[str, object] | None = None,
         allow_extern: bool = False,
         kept: bool = False,
+        trains: bool = True,
+        effort: LevelName = "normal",
     ) -> None:
-        """With `kept` the text is one that a study keeps, without the other files of its folder."""
-        self.read, self.path, self.wanted = read, path, space
+        """With `kept` the text is one that a study keeps, without the other files of its folder. Without `trains`,
+        `extern` in `train` is allowed, since nothing is trained: its modules are not imported. `effort` scales the
+        limits of the analysis; raises ValueError for an unknown one."""
+        self.level = level_of(effort)
+        self.read, self.path, self.wanted, self.trains = read, path, space, trains
         self.define, self.allow_extern, self.kept = dict(define or {}), allow_extern, kept
 
     @classmethod
@@ -120,7 +126,13 @@ class Compilation:
         found: dict[str, Elaborated] = {}
         for space in wanted:
             found[space.name] = elaborate(
-                space, spec, self.library, self._defines[0], self.allow_extern, folder=self.folder
+                space,
+                spec,
+                self.library,
+                self._defines[0],
+                self.allow_extern,
+                folder=self.folder,
+                trains=self.trains,
             )
         return found
 
@@ -128,7 +140,7 @@ class Compilation:
     def shape_analysis(self) -> Mapping[str, ShapeAnalysis]:
         """The shape analysis, for all assignments, of each space that elaborates."""
         return {
-            name: analyze_shapes(part.graph, part.rule_spans)
+            name: analyze_shapes(part.graph, part.rule_spans, level=self.level)
             for name, part in self.elaborated.items()
             if part.graph is not None
         }
@@ -164,7 +176,8 @@ class Compilation:
                 raise InternalError("a space has no graph, and no error says why")
             for space in self.built.values():
                 found.extend(check_training(space))
-                found.extend(check_extern(space.graph))
+                if self.trains:
+                    found.extend(check_extern(space.graph))
         return _sorted(found, self.read.source)
 
     @property
@@ -181,7 +194,7 @@ class Compilation:
             if (graph := graphs.get(space.name)) is not None
         }
         for made in found.values():
-            made.compilation = self
+            made.compilation, made.level = self, self.level
         return found
 
     def findings(self, thorough: bool = True) -> tuple[Diagnostic, ...]:

@@ -28,8 +28,6 @@ FAMILIES = {
 }
 """Folders with a file for each command, kind of operators, page, and executor, and what such a file defines."""
 SMALL = {
-    "sqsem_dsl.backends.keras.scaling": "a kind of Keras layers, as `attention`, `positions` and `recurrence`",
-    "sqsem_dsl.operators.padding": "the rules of padded sequences, which no kind of operators has for itself",
     "sqsem_dsl.report.html.cards": "HTML, which the classes of the public interface do not contain",
 }
 """Other small files with one user, and the reason."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqsem_dsl.analysis.distinct import Distinct
 from sqsem_dsl.diagram.signatures import Label, signatures
-from sqsem_dsl.utils.effort import Effort, Exhausted
+from sqsem_dsl.utils.effort import Effort, Exhausted, Level
 
 if TYPE_CHECKING:
     from sqsem_dsl.diagram.numbering import Numbering
@@ -68,6 +68,9 @@ class Numbered(Protocol):
     @property
     def numbering(self) -> Numbering: ...
 
+    @property
+    def level(self) -> Level: ...
+
     def generic(self, index: int, effort: Effort | None = None) -> Identified: ...
 
 
@@ -85,17 +88,18 @@ class Architectures:
 def count_architectures(space: Numbered, listed: int = LISTED, seed: int = 0) -> Architectures:
     """The number of architectures of a space without faults. Spaces of at most `listed` assignments are enumerated
     if nothing is proved, without a time limit if `listed` is above the default."""
-    total = space.count
+    total, level = space.count, space.level
     if total is None:
         assert space.shape_analysis.wide is not None
         return Architectures(None, False, f"not counted: {space.shape_analysis.wide.reason}", (1, None))
     if total <= 1:
         return Architectures(total, True, "one assignment or none", (total, total))
+    listed = level.steps(LISTED) if listed == LISTED else listed
     distinct = _distinct(space)
     if distinct is not None and distinct.proved():
         return Architectures(total, True, "proved: no two assignments give the same network", (total, total))
     if total <= listed:
-        return _listed(space, total, None if listed > LISTED else Effort(MAX_NETWORK_STEPS))
+        return _listed(space, total, None if listed > level.steps(LISTED) else _work(space))
     if distinct is None:
         return _sampled(space, total, Random(seed))
     return _estimated(space, distinct, total, Random(seed))
@@ -103,9 +107,9 @@ def count_architectures(space: Numbered, listed: int = LISTED, seed: int = 0) ->
 
 def _distinct(space: Numbered) -> Distinct | None:
     """The count from the signatures of a space; None if it takes too many steps."""
-    found = signatures(space.graph)
+    found = signatures(space.graph, space.level)
     try:
-        return Distinct(found) if found is not None else None
+        return Distinct(found, space.level) if found is not None else None
     except Exhausted:
         return None
 
@@ -117,20 +121,31 @@ def _listed(space: Numbered, total: int, effort: Effort | None) -> Architectures
         for index in range(total):
             seen.add(_network(space, index, effort))
     except Exhausted as error:
-        return _bounds(f"not counted: {error}; at least as many as were found", len(seen), total)
+        return _bounds(
+            f"not counted: {error}{space.level.more_steps}; at least as many as were found", len(seen), total
+        )
     return Architectures(len(seen), True, "listed: every assignment's network has been compared", (len(seen),) * 2)
 
 
 def _sampled(space: Numbered, total: int, generator: Random) -> Architectures:
     """Bounds only: the number of distinct networks in a sample, and the number of assignments."""
     seen: set[str] = set()
-    effort = Effort(MAX_NETWORK_STEPS)
+    effort = _work(space)
     try:
         for _ in range(SAMPLES // 4):
             seen.add(_network(space, generator.randrange(total), effort))
     except Exhausted:
         pass  # fewer are seen, still a valid bound
-    return _bounds("not counted: too many choices in scope at once; lower bound from a sample", len(seen), total)
+    return _bounds(
+        f"not counted: too many choices in scope at once{space.level.more_stored}; lower bound from a sample",
+        len(seen),
+        total,
+    )
+
+
+def _work(space: Numbered) -> Effort:
+    """The steps to build the networks that are enumerated or sampled."""
+    return Effort(space.level.steps(MAX_NETWORK_STEPS))
 
 
 def _bounds(how: str, least: int, total: int) -> Architectures:
@@ -142,7 +157,7 @@ def _bounds(how: str, least: int, total: int) -> Architectures:
 
 def _estimated(space: Numbered, distinct: Distinct, total: int, generator: Random) -> Architectures:
     shares: list[float] = []
-    sample = _Sample(space, distinct, Effort(MAX_NETWORK_STEPS))
+    sample = _Sample(space, distinct, _work(space))
     try:
         for _ in range(SAMPLES):
             share = sample.share(generator.randrange(total))
@@ -152,7 +167,7 @@ def _estimated(space: Numbered, distinct: Distinct, total: int, generator: Rando
                 return Architectures(None, False, how, (max(1, len(sample.seen)), total))
             shares.append(share)
     except Exhausted as error:
-        how = f"not estimated: {error}; lower bound from a sample"
+        how = f"not estimated: {error}{space.level.more_steps}; lower bound from a sample"
         return Architectures(None, False, how, (max(1, len(sample.seen)), total))
     low, high = _interval(shares)
     mean = sum(shares) / len(shares)
@@ -196,7 +211,7 @@ class _Sample:
             self.seen.add(signature)
             return dict.fromkeys(numbers, len(numbers))
         self._networks += len(numbers)
-        if self._networks > MAX_NETWORKS:
+        if self._networks > self._space.level.steps(MAX_NETWORKS):
             return None
         networks = {number: _network(self._space, number, self._effort) for number in numbers}
         self.seen.add(networks[index])

@@ -16,7 +16,7 @@ from itertools import combinations
 from sqsem_dsl.analysis.labels import Labels, joined, matched, of_labels, some
 from sqsem_dsl.diagram.decision_diagram import EPSILON, Vertex
 from sqsem_dsl.diagram.signatures import Label, Signatures, Step
-from sqsem_dsl.utils.effort import Effort, Exhausted
+from sqsem_dsl.utils.effort import NORMAL, Effort, Exhausted, Level
 
 MAX_PAIRS = 300_000
 """Pairs of vertices that are remembered; those with many unmatched labels count as several. Beyond this limit there is
@@ -41,8 +41,9 @@ Owed = tuple[Labels, Labels]
 class Distinct:
     """Answers both questions for one space."""
 
-    def __init__(self, signatures: Signatures) -> None:
+    def __init__(self, signatures: Signatures, level: Level = NORMAL) -> None:
         """Raises `Exhausted` if the labels of all vertices take too much memory."""
+        self._level = level
         self.ends = frozenset(sorted(signatures.ends)[:1])
         """One end replaces all: the label of an output comes before it."""
         self.steps: dict[Vertex, tuple[Step, ...]] = {}
@@ -58,7 +59,7 @@ class Distinct:
         (end,) = self.ends
         same: dict[Vertex, Vertex] = dict.fromkeys(signatures.ends, end)
         known: dict[tuple[Step, ...], Vertex] = {}
-        memory = Effort(MAX_BITS)
+        memory = Effort(self._level.stored(MAX_BITS))
         for vertex in sorted(signatures.steps, reverse=True):
             kept = []
             for step in signatures.steps[vertex]:
@@ -88,7 +89,7 @@ class Distinct:
         """Whether it is certain that different assignments have different signatures."""
         pending: list[tuple[Vertex, Vertex, Owed]] = []
         seen: set[tuple[Vertex, Vertex, Owed]] = set()
-        effort, memory = Effort(MAX_PAIR_STEPS), Effort(MAX_PAIRS)
+        effort, memory = Effort(self._level.steps(MAX_PAIR_STEPS)), Effort(self._level.stored(MAX_PAIRS))
         each = 1 + max((bits.bit_length() for bits in self.ahead.values()), default=0) // BITS_PER_STEP
 
         def visit(one: Vertex, other: Vertex, owed: Owed) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Literal
@@ -17,10 +18,9 @@ from sqsem_dsl.analysis.costs.options import Option, OptionCount, feasible_optio
 from sqsem_dsl.analysis.costs.quantities import ADDITIVE
 from sqsem_dsl.analysis.costs.ranges import Range, ranges
 from sqsem_dsl.analysis.costs.sampling import NothingFeasible, Sampler
-from sqsem_dsl.analysis.costs.tables import TooLarge
+from sqsem_dsl.analysis.costs.tables import LIMITS, Limits, TooLarge
 from sqsem_dsl.analysis.lower_bounds import LowerBound, exact_enough, lower_bounds
 from sqsem_dsl.diagnostics.errors import SqsError
-from sqsem_dsl.diagram.costing import MAX_COST_STEPS
 from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Vertex
 from sqsem_dsl.diagram.minimize import contracted
 from sqsem_dsl.elaborate.condition import read_where
@@ -50,12 +50,27 @@ class Analysis:
     def _repr_html_(self) -> str:
         return analysis_html(self)
 
+    @property
+    def table_limits(self) -> Limits:
+        """The limits of exact distributions and counts within budgets."""
+        return LIMITS.at(self.space.level)
+
     # ---- counts
 
     @property
     def assignments(self) -> int | None:
         """Distinct ways to make the active choices of the network, within the rules."""
         return self.space.count
+
+    @cached_property
+    def counted(self) -> int | None:
+        """The same number. If shapes are not proved, it is counted without them: some of these assignments may have
+        shapes that do not fit. None if that takes too much work, too, or if what is drawn depends on shapes."""
+        from sqsem_dsl.diagram.draw_count import count_draws
+
+        if self.space.count is not None:
+            return self.space.count
+        return count_draws(self.space.graph, self.space.level)
 
     @cached_property
     def continuous(self) -> tuple[Choice, ...]:
@@ -73,12 +88,15 @@ class Analysis:
         """The assignments that meet every budget."""
         if self.diagram is None or self.assignments is None:
             return None
-        return feasible(self.diagram, self.space.budgets, self.depths)
+        return feasible(self.diagram, self.space.budgets, self.depths, self.table_limits)
 
     @cached_property
     def architectures(self) -> Architectures:
         """Assignments up to equality of their networks."""
-        return count_architectures(self.space)
+        found = count_architectures(self.space)
+        if found.interval[1] is None and self.counted is not None:
+            return replace(found, interval=(found.interval[0], self.counted))
+        return found
 
     def listed_architectures(self, most: int = LISTED) -> Architectures:
         """The same, enumerating spaces of up to `most` assignments if nothing is proved."""
@@ -108,12 +126,14 @@ class Analysis:
         costed = self.space.costed
         if costed.diagram is None:
             together = ", ".join(costed.wide[:6]) + (", …" if len(costed.wide) > 6 else "")
-            why = (
-                f"not computed: it takes more than {MAX_COST_STEPS:,} steps"
-                if costed.long
-                else "too many choices in scope at once"
-            )
-            self.limits["costs"] = why + (f": {together}" if together and not costed.long else "")
+            why = "too many choices in scope at once"
+            match costed.limit:
+                case ("steps", most):
+                    why = f"not computed: it takes more than {most:,} steps{self.space.level.more_steps}"
+                    together = ""
+                case (what, most):
+                    why += f", more than {most:,} {what}{self.space.level.more_stored}"
+            self.limits["costs"] = why + (f": {together}" if together else "")
             return None
         if costed.faulty and self.space.shape_analysis.diagram is None:
             self.limits["costs"] = "shapes were not proved, and some architectures may have a fault"
@@ -146,7 +166,7 @@ class Analysis:
         if self.diagram is not None and self.assignments:
             for quantity in ADDITIVE:
                 try:
-                    found[quantity] = distribution(self.diagram, quantity)
+                    found[quantity] = distribution(self.diagram, quantity, self.table_limits)
                 except TooLarge as error:
                     self.limits[quantity] = str(error)
         return found
@@ -157,7 +177,7 @@ class Analysis:
         if self.diagram is None or not self.assignments:
             return None
         try:
-            return joint(self.diagram, ("params", "macs"))
+            return joint(self.diagram, ("params", "macs"), self.table_limits)
         except TooLarge as error:
             self.limits["joint"] = str(error)
             return None
@@ -178,7 +198,11 @@ class Analysis:
     @cached_property
     def feasible_option_counts(self) -> Mapping[Option, OptionCount]:
         """The number of feasible assignments with each option."""
-        return {} if self.diagram is None else feasible_option_counts(self.diagram, self.space.budgets, self.depths)
+        return (
+            {}
+            if self.diagram is None
+            else feasible_option_counts(self.diagram, self.space.budgets, self.depths, self.table_limits)
+        )
 
     def share(self, where: str) -> Feasible | None:
         """The number of assignments that meet a condition such as `params <= 800K`, regardless of the budgets of the
@@ -186,7 +210,11 @@ class Analysis:
 
         Raises SqsError for an invalid condition, and for a quantity that is not counted exactly.
         """
-        return None if self.diagram is None else feasible(self.diagram, self._within(where), self.depths)
+        return (
+            None
+            if self.diagram is None
+            else feasible(self.diagram, self._within(where), self.depths, self.table_limits)
+        )
 
     # ---- samples
 

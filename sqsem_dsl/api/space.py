@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from sqsem_dsl import compiler
 from sqsem_dsl.network import architecture
 from sqsem_dsl.space import space as base
+from sqsem_dsl.utils.effort import LevelName
 
 if TYPE_CHECKING:
     import keras
@@ -171,20 +172,29 @@ def load(
     space: str | None = None,
     define: Mapping[str, object] | None = None,
     allow_extern: bool = False,
+    effort: LevelName = "normal",
 ) -> Space:
     """The space in a `.sqs` file (or in a spec in JSON form). `space` names one of several, `define` sets constants.
+    `effort` scales the limits of the analysis of the whole space: `"quick"`, `"normal"` or `"thorough"`.
 
-    Raises SqsError with every diagnostic if the file is invalid.
+    Raises SqsError with every diagnostic if the file is invalid, and ValueError for an unknown effort.
     """
-    return Compilation.from_file(path, space=space, define=define, allow_extern=allow_extern).space
+    found = Compilation.from_file(path, space=space, define=define, allow_extern=allow_extern, effort=effort)
+    return found.space
 
 
 def loads(
-    text: str, *, space: str | None = None, define: Mapping[str, object] | None = None, allow_extern: bool = False
+    text: str,
+    *,
+    space: str | None = None,
+    define: Mapping[str, object] | None = None,
+    allow_extern: bool = False,
+    effort: LevelName = "normal",
 ) -> Space:
     """The space in a text, like `load`.
 
     >>> loads("space s { input x: [4]  output y = x -> repeat n in 1..2 { dense(any [2, 3]) } }").count
     6
     """
-    return Compilation.from_text(text, space=space, define=define, allow_extern=allow_extern).space
+    found = Compilation.from_text(text, space=space, define=define, allow_extern=allow_extern, effort=effort)
+    return found.space

@@ -22,6 +22,7 @@ from sqsem_dsl.study.inference.known_data import known_data, retrained_from, wit
 from sqsem_dsl.study.journal import study as base
 from sqsem_dsl.study.journal.ranking_html import ranking_html
 from sqsem_dsl.utils.atomic_file import write_whole
+from sqsem_dsl.utils.effort import LevelName
 
 if TYPE_CHECKING:
     from sqsem_dsl.data.table_options import TableOptions
@@ -54,13 +55,15 @@ class Study(base.Study):
         `.to_pandas()`.
 
         `data` is a value of `--data`, or an object in memory as for `search`, also an array alone; labels in it are not
-        needed. Raises SqsError with all problems of the data, and if the study has no such model.
+        needed, and no losses and metrics of the user. Raises SqsError with all problems of the data, and if the study
+        has no such model.
         """
         from sqsem_dsl.study.inference.predict import load_samples, predict
 
-        known, outputs = known_data(self), self.space.outputs
+        known, space = known_data(self), self.inference_space
+        outputs = space.outputs
         model = self.best_model() if trial is None else self.load_model(trial)
-        loaded = load_samples(data, self.space.inputs, outputs, known, allow_extern=self._allow_extern)
+        loaded = load_samples(data, space.inputs, outputs, known, allow_extern=self._allow_extern)
         return predict(model, loaded, outputs, known.classes)
 
     def evaluate(self, data: Any, *, trial: int | None = None) -> Evaluation:
@@ -152,7 +155,8 @@ class Study(base.Study):
 
         Each export but `python` is run beside the original on samples of `data`, as for `predict`, and refused if it
         differs. With `int8`, the LiteRT model computes with 8-bit integers, calibrated with the samples; if they have
-        labels, the result has the scores of the original and of each export. Raises SqsError.
+        labels, the result has the scores of the original and of each export. Metrics of the user are among them only
+        with `allow_extern`. Raises SqsError.
         """
         from sqsem_dsl.study.export.export_forms import export_forms
         from sqsem_dsl.study.export.exported_files import record_exports
@@ -164,15 +168,17 @@ class Study(base.Study):
         if unknown or not forms:
             given = repr(unknown[0]) if unknown else "missing"
             raise SqsError([BadArgument(NOWHERE, "forms", given, f"one or more of {listing(FORMATS)}")])
-        known, outputs = known_data(self), self.space.outputs
+        known, space = known_data(self), self.inference_space
+        outputs = space.outputs
         number = self._number(trial)
         model = self.best_model() if trial is None else self.load_model(trial)
         loaded = None
         if data is not None:
-            loaded = load_labelled(data, self.space.inputs, outputs, known, allow_extern=self._allow_extern)
+            loaded = load_labelled(data, space.inputs, outputs, known, allow_extern=self._allow_extern)
         place = self.folder / "export" if folder is None else Path(folder)
-        architecture = self.architecture(number or 0)
-        exports = export_forms(model, architecture, forms, place, loaded, outputs, int8=int8)
+        architecture = self.inference_architecture(number or 0)
+        own = self._allow_extern
+        exports = export_forms(model, architecture, forms, place, loaded, outputs, int8=int8, allow_extern=own)
         exported = record_exports(place, self, number or 0, exports)
         card = model_card(self, number or 0, architecture, outputs, known, exported, retrained_from(self))
         write_whole(place / "model-card.md", card)
@@ -207,11 +213,17 @@ class Page:
         write_whole(path, self.html)
 
 
-def load_study(folder: str | os.PathLike[str], *, allow_extern: bool = False, damaged: bool = False) -> Study:
+def load_study(
+    folder: str | os.PathLike[str],
+    *,
+    allow_extern: bool = False,
+    damaged: bool = False,
+    effort: LevelName = "normal",
+) -> Study:
     """The study in a folder, finished or not; its search may still be running.
 
-    `allow_extern` allows `extern` in its spec, as in `load`. With `damaged`, the readable part of a damaged
-    journal is returned, and `Study.damage` describes the rest. Raises SqsError if there is no study, or one that
-    cannot be read.
+    `allow_extern` allows `extern` in its spec, and `effort` scales the analysis of its space, as in `load`. With
+    `damaged`, the readable part of a damaged journal is returned, and `Study.damage` describes the rest. Raises
+    SqsError if there is no study, or one that cannot be read.
     """
-    return Study(Path(folder), allow_extern, damaged)
+    return Study(Path(folder), allow_extern, damaged, effort)

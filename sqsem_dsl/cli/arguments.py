@@ -14,6 +14,8 @@ from argparse import (
 from math import isfinite
 from typing import Any
 
+from sqsem_dsl.utils.effort import LEVEL_NAMES
+
 SPEC_HELP = "a .sqs file, or a spec in JSON form; - reads standard input"
 
 
@@ -53,7 +55,17 @@ def add_compiling(parser: ArgumentParser) -> None:
         help="set a `const` of the space; repeatable",
     )
     add_extern(parser)
+    add_effort(parser)
     add_message_format(parser)
+
+
+def add_effort(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--effort",
+        choices=LEVEL_NAMES,
+        default="normal",
+        help="how much work the analysis of a whole space may be: quick a tenth of normal, thorough 20 times as much",
+    )
 
 
 def add_extern(parser: ArgumentParser) -> None:

@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from pathlib import Path
 
-from sqsem_dsl.cli.arguments import add_command
+from sqsem_dsl.cli.arguments import add_command, add_effort
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 
@@ -29,6 +29,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     form.add_argument("-o", "--output", metavar="FILE", help="file for the page (default: DIR/report.html)")
     form.add_argument("--no-html", action="store_true", help="do not write the page")
     parser.add_argument("--allow-extern", action="store_true", help="allow `extern`, which runs code outside the spec")
+    add_effort(parser)
     parser.set_defaults(run=run, parser=parser)
 
 
@@ -44,7 +45,7 @@ def run(arguments: Namespace) -> int:
     from sqsem_dsl.report.text.answers_page import answers_page
     from sqsem_dsl.report.text.style import style_for
 
-    study = load_study(arguments.folder, allow_extern=arguments.allow_extern, damaged=True)
+    study = load_study(arguments.folder, allow_extern=arguments.allow_extern, damaged=True, effort=arguments.effort)
     answers = find_answers(study)
     print(answers_page(study, answers, style_for(sys.stdout)))
     if not arguments.no_html:

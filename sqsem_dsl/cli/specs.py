@@ -54,6 +54,7 @@ def _options(arguments: Namespace) -> dict[str, Any]:
         "space": getattr(arguments, "space", None),
         "define": definitions(arguments),
         "allow_extern": arguments.allow_extern,
+        "effort": getattr(arguments, "effort", "normal"),
     }
 
 

@@ -193,8 +193,10 @@ def uses(graph: Graph) -> dict[str, frozenset[Use]]:
                 read(count, ("loop", _made_of(graph, steps[1:2], steps[0])))
             case Residual(of=of, mode=mode, body=body):
                 read(mode, ("bypass", _made_of(graph, [body], of)))
-            case Merge(parts=parts, how=how):
+            case Merge(parts=parts, how=how, axis=axis):
                 read(how, ("how", len(parts)))
+                if axis is not None:
+                    read(axis, ("axis", len(parts)))
                 for part in parts:
                     match part:
                         case OptionalArg(test=test, node=node):

@@ -157,10 +157,17 @@ def _add_details(app: Dash, reader: Reader, pictures: Pictures) -> None:
         State("table", "dashGridOptions"),
         prevent_initial_call=True,
     )
+    app.clientside_callback(
+        ClientsideFunction("dashboard", "due"),
+        Output("due", "data"),
+        Input("rows", "data"),
+        Input("slow-tick", "n_intervals"),
+        prevent_initial_call=True,
+    )
     app.callback(
         Output("parallel", "children"),
         Output("drawn", "data"),
-        Input("slow-tick", "n_intervals"),
+        Input("due", "data"),
         Input("axes", "value"),
         State("drawn", "data"),
         prevent_initial_call=True,

@@ -68,7 +68,7 @@ def _running(study: FollowedStudy) -> Trace:
         "connectgaps": False,
         "line": {"color": GRAY, "width": 1},
         "marker": {"size": 4},
-        "opacity": 0.5 if many else 0.8,
+        "opacity": 0.7 if many else 0.8,
         "hovertemplate": "trial %{customdata}, epoch %{x}: %{y}<extra></extra>",
     }
 

@@ -27,7 +27,7 @@ def layout(x: str, y: str, height: int, **more: Any) -> dict[str, Any]:
         "margin": {"l": 48, "r": 12, "t": 8, "b": 40},
         "xaxis": {**axis, "title": {"text": x, "standoff": 8}},
         "yaxis": {**axis, "title": {"text": y, "standoff": 6}},
-        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "itemsizing": "constant"},
         "hovermode": "closest",
         **more,
     }

@@ -8,13 +8,11 @@ from typing import Any, TypeAlias
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.study.journal import database
-from sqsem_dsl.study.journal.journal import FILE, Journal
+from sqsem_dsl.study.journal.journal import FILE, REVISED_WITH, Journal
 from sqsem_dsl.study.journal.record import Epoch, Trial
 from sqsem_dsl.study.journal.rows import Fault
 from sqsem_dsl.study.objective import Goal
 
-REVISED_WITH = ("sources", "goals", "owner")
-"""The notes that change if a search resumes, which may change finished trials: all are read again."""
 REMEMBERED = 400
 """The finished trials whose epochs are kept."""
 

@@ -12,8 +12,8 @@ from sqsem_dsl.dashboard.curves_chart import curves_chart
 from sqsem_dsl.dashboard.figure import CONFIG, Figure
 from sqsem_dsl.dashboard.followed import FollowedStudy
 from sqsem_dsl.dashboard.overview import Details, Overview, overview
-from sqsem_dsl.dashboard.parallel_chart import AXES, HEIGHT, LINES, parallel_chart, varied_paths
-from sqsem_dsl.dashboard.ranked_trials import best_trials, completed
+from sqsem_dsl.dashboard.parallel_chart import AXES, HEIGHT, LINES, varied_paths
+from sqsem_dsl.dashboard.ranked_trials import best_trials
 from sqsem_dsl.dashboard.score_chart import score_chart
 from sqsem_dsl.dashboard.seen_choices import SeenChoice, seen_choices
 from sqsem_dsl.dashboard.table import by_column, columns, running_columns, running_rows, table_paths, trial_row
@@ -52,7 +52,8 @@ def page(study: FollowedStudy) -> Any:
             dcc.Store(id="cursor", data=cursor),
             dcc.Store(id="curves", data=study.revision),
             dcc.Store(id="best", data=best[0].number if best else None),
-            dcc.Store(id="drawn", data=[study.generation, len(completed(study)), *varied[:AXES]]),
+            dcc.Store(id="due"),
+            dcc.Store(id="drawn"),
             dcc.Location(id="location", refresh=True),
             html.Header(head(overview(study)), id="head"),
             html.Div(
@@ -64,7 +65,7 @@ def page(study: FollowedStudy) -> Any:
                 ],
                 className="pair",
             ),
-            _section("Choices and scores", *_parallel(study, varied), at="choices"),
+            _section("Choices and scores", *_parallel(varied), at="choices"),
             _section("Trials", *_trials(study, choices), at="trials"),
         ]
     )
@@ -122,7 +123,8 @@ def _running(study: FollowedStudy) -> Any:
     return _grid("running", running_columns(study), running_rows(study), "No trial is running.", height="340px")
 
 
-def _parallel(study: FollowedStudy, varied: tuple[str, ...]) -> list[Any]:
+def _parallel(varied: tuple[str, ...]) -> list[Any]:
+    """A place for the parallel coordinates, which the browser draws after all else."""
     options = [{"label": visible(path), "value": path} for path in varied]
     first = list(varied[:AXES])
     note = (
@@ -133,7 +135,7 @@ def _parallel(study: FollowedStudy, varied: tuple[str, ...]) -> list[Any]:
         html.P(note, className="muted"),
         html.Label("Choices", htmlFor="axes", className="label"),
         dcc.Dropdown(options, first, multi=True, id="axes", placeholder="choices to show"),
-        html.Div(axes_chart(parallel_chart(study, first), len(first)), id="parallel", className="scroll"),
+        html.Div(html.Div(style={"height": f"{HEIGHT}px"}), id="parallel", className="scroll"),
     ]
 
 

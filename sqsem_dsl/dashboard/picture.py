@@ -59,7 +59,7 @@ class Pictures:
         if sources is None:
             raise ValueError("the study does not have its spec")
         if self._space is None or sources != self._sources:
-            self._space = Sources.from_plain(sources, allow_extern=self._allow_extern).load(Compilation)
+            self._space = Sources.from_plain(sources, allow_extern=self._allow_extern).load(Compilation, trains=False)
             self._sources = sources
         return self._space
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -22,6 +23,8 @@ _GROUPED = {"function": "params.value == null ? '' : d3.format(',')(params.value
 _SCORE = {"function": "params.value == null ? '' : d3.format('.4f')(params.value)"}
 _SMALL_SCORE = {"function": "params.value == null ? '' : d3.format('.4~g')(params.value)"}
 _TENTHS = {"function": "params.value == null ? '' : d3.format(',.1f')(params.value)"}
+
+_OF_PLANNED = {"function": "params.value + ' of ' + params.data.planned"}
 
 LAST = {"function": "absentLast"}
 """The order of scores: trials without one come last (`assets/dashboard.js`)."""
@@ -72,11 +75,23 @@ def trial_row(study: FollowedStudy, trial: Trial, paths: tuple[str, ...]) -> Row
     row |= {f"score{at}": score for at, score in enumerate(scores) if score is not None and isfinite(score)}
     for at, path in enumerate(paths):
         if path in trial.choices:
-            value = trial.choices[path]
-            row[f"choice{at}"] = value if is_number(value) else visible(shown(value))
+            row[f"choice{at}"] = _cell(trial.choices[path])
     if trial.remark:
         row["remark"] = visible(trial.remark)[:500]
     return row
+
+
+def _cell(value: Any) -> Any:
+    """A value of a choice: a number, or a text."""
+    if is_number(value):
+        return value
+    return _word(value) if isinstance(value, str | bool) else visible(shown(value))
+
+
+@lru_cache(maxsize=4096)
+def _word(value: str | bool) -> str:
+    """Options are few, and trials are many."""
+    return visible(shown(value))
 
 
 def by_column(rows: Sequence[Row]) -> dict[str, list[Any]]:
@@ -89,16 +104,16 @@ def running_columns(study: FollowedStudy) -> Columns:
     """The columns of the table of running trials."""
     score = [_number(goal.metric, f"score{at}", _score_format(study, at)) for at, goal in enumerate(study.goals[:1])]
     found = [
-        _number("trial", "number", width=84),
+        _number("trial", "number"),
         *([_number("execution", "execution")] if study.notes.get("executions", 1) > 1 else []),
-        _number("epoch", "epoch"),
-        _number("planned", "planned"),
+        _number("epoch", "epoch", _OF_PLANNED),
         *score,
         _number("last", "last", _score_format(study, 0) if study.goals else None),
         _number("seconds", "seconds", _TENTHS),
         _text("worker", "worker"),
     ]
-    return [{**one, "filter": False, "flex": 1, "minWidth": 76} for one in found]
+    # As wide as the heads: a cut head does not say which score it is.
+    return [{**one, "filter": False, "flex": 1, "minWidth": 36 + 8 * len(one["headerName"])} for one in found]
 
 
 def running_rows(study: FollowedStudy) -> list[Row]:

@@ -90,13 +90,17 @@ class Branching(Fronts):
         front = self.replace(front, len(merge.parts), self.sound(lambda values: tuple(t for v in values for t in v)))  # type: ignore[attr-defined]
         several = StateSet(self.trace)
         single = self.split(front, lambda value: isinstance(value, tuple) and len(value) > 1, several)
-        combined = self.evaluate(merge.how, several.front(), later)
+        combined = self.evaluate(merge.how, several.front(), rest[position + 1])
+        count = 2
+        if merge.axis is not None:
+            combined = self.evaluate(merge.axis, combined, later)
+            count = 3
         done = StateSet(self.trace)
 
         def combine(values: Sequence[Any]) -> object:
-            return self.combiner.merged(merge, str(values[1]), values[0])
+            return self.combiner.merged(merge, str(values[1]), values[0], *values[2:])
 
-        done.merge(self.replace(combined, 2, self.once(item, 0, combine)))
+        done.merge(self.replace(combined, count, self.once(item, 0, combine)))
         done.merge(
             self.replace(
                 single, 1, self.sound(lambda values: values[0][0] if isinstance(values[0], tuple) else values[0])

@@ -11,6 +11,7 @@ from sqsem_dsl.diagram.domains import Application, Maker
 from sqsem_dsl.ir.faults import BadAttribute, BypassMisfit, Fault, ShapeMisfit
 from sqsem_dsl.ir.graph import Item, ItemId, Merge, Op, Residual
 from sqsem_dsl.operators import HOWS, TABLE, Misfit
+from sqsem_dsl.operators.axis import CHANNELS
 from sqsem_dsl.operators.row import PaddedShape, Shape, Value, WholeShape
 from sqsem_dsl.utils.shapes import facts
 
@@ -42,13 +43,16 @@ class Combiner(Generic[T]):
             others = self._origins(node.inputs, inputs, node.span)
             return ShapeMisfit(node.span, None, node.row.name, misfit.message, misfit.help, others)
 
-    def merged(self, node: Merge, how: str, inputs: Sequence[T]) -> T | Fault:
-        """Combines several tensors in the way that `how` names."""
+    def merged(self, node: Merge, how: str, inputs: Sequence[T], axis: Value = CHANNELS) -> T | Fault:
+        """Combines several tensors in the way that `how` names; a concatenation along an axis."""
         if how not in HOWS:
             return BadAttribute(node.span, None, "merge", f"`how` is `{how}`", f"it is one of {listing(HOWS)}")
         try:
-            return self.maker.apply(Application(TABLE[how], {}, node.name, None, node.span), inputs)
+            attributes = {"axis": axis} if how == "concat" and node.axis is not None else {}
+            return self.maker.apply(Application(TABLE[how], attributes, node.name, None, node.span), inputs)
         except Misfit as misfit:
+            if misfit.attribute is not None:
+                return BadAttribute(node.span, None, how, misfit.message, misfit.help)
             return ShapeMisfit(node.span, None, how, misfit.message, misfit.help)
 
     def residual(self, node: Residual, mode: str, before: T, after: T) -> T | Fault:

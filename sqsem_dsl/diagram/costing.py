@@ -14,11 +14,12 @@ from sqsem_dsl.diagram.cost_evaluator import CostEvaluator
 from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, DecisionDiagram, Vertex
 from sqsem_dsl.diagram.deferred import LateEvaluator
 from sqsem_dsl.diagram.dont_care import candidates
-from sqsem_dsl.diagram.frontier import MAX_EDGES, MAX_STATES, Frontier, Long, StateLimitExceeded
+from sqsem_dsl.diagram.exceeded import Limit, Long, StateLimitExceeded
+from sqsem_dsl.diagram.frontier import MAX_EDGES, MAX_STATES, Frontier
 from sqsem_dsl.diagram.tensors import Tensor
 from sqsem_dsl.ir.graph import Draw, Graph, ItemId
 from sqsem_dsl.ir.liveness import Liveness
-from sqsem_dsl.utils.effort import Effort
+from sqsem_dsl.utils.effort import NORMAL, Effort, Level
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
 MAX_COST_STEPS = 2_300_000
@@ -38,39 +39,43 @@ class Costed:
     fed: Mapping[Vertex, tuple[bool, ...]]
     """For each end, the outputs that an input reaches; the other outputs are constant."""
     wide: tuple[str, ...] = ()
-    long: bool = False
-    """Whether the analysis stopped because it took too many steps."""
+    limit: tuple[Limit, int] | None = None
+    """The limit that ended the analysis."""
     faulty: bool = False
     """Whether paths were left out because of a fault: rules cut them, or the space has an error."""
 
 
-def costs(graph: Graph, depth: bool = False, most: tuple[int, int] | None = None) -> Costed:
+def costs(graph: Graph, depth: bool = False, most: tuple[int, int] | None = None, level: Level = NORMAL) -> Costed:
     """The costs of all networks of a space without faults. With `depth`, the longest path is part of the state. `most`
-    limits the states of a frontier and the edges of the diagram; the default is the limit of any evaluation."""
-    return _costs(graph, depth, most or (MAX_STATES, MAX_EDGES))
+    limits the states of a frontier and the edges of the diagram; the default is the limit of any evaluation at the
+    level."""
+    stored = level.stored(MAX_STATES), level.stored(MAX_EDGES)
+    return _costs(graph, depth, most or stored, level.steps(MAX_COST_STEPS))
 
 
 @with_recursion_limit
-def _costs(graph: Graph, depth: bool, most: tuple[int, int]) -> Costed:
+def _costs(graph: Graph, depth: bool, most: tuple[int, int], steps: int) -> Costed:
     roots = tuple(item for _, item in graph.outputs)
     keys: frozenset[int] = frozenset()
-    long = False
-    for evaluator in _attempts(graph, Liveness(graph.items, roots, graph.rules), depth, most):
+    limit: tuple[Limit, int] | None = None
+    for evaluator in _attempts(graph, Liveness(graph.items, roots, graph.rules), depth, most, Effort(steps)):
         try:
             return _finished(evaluator, evaluator.run(roots))
         except StateLimitExceeded as wide:
             keys = wide.keys
-            if long := isinstance(wide, Long):
+            limit = wide.what, wide.most
+            if isinstance(wide, Long):
                 break
     draws = (graph.items[key] for key in sorted(keys) if 0 <= key < len(graph.items))
     paths = tuple(graph.choices[draw.choice].path for draw in draws if isinstance(draw, Draw))
-    return Costed(None, {}, {}, paths, long)
+    return Costed(None, {}, {}, paths, limit)
 
 
-def _attempts(graph: Graph, liveness: Liveness, depth: bool, most: tuple[int, int]) -> Iterator[CostEvaluator]:
+def _attempts(
+    graph: Graph, liveness: Liveness, depth: bool, most: tuple[int, int], effort: Effort
+) -> Iterator[CostEvaluator]:
     """Evaluations, each to be tried if the one before had too many states."""
     late = candidates(graph, liveness, {})
-    effort = Effort(MAX_COST_STEPS)
     first = CostEvaluator(graph, liveness, depth, effort)
     first.most = (min(FEW_STATES, most[0]), min(FEW_EDGES, most[1])) if late else most
     yield first

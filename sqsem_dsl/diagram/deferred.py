@@ -18,7 +18,8 @@ from functools import cache, partial
 from sqsem_dsl.diagram.cost_evaluator import CostEvaluator, CostTrace
 from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, Vertex
 from sqsem_dsl.diagram.dont_care import candidates, certain_draws
-from sqsem_dsl.diagram.frontier import Frontier, Slots, State, StateLimitExceeded, StateSet, slot, with_slot
+from sqsem_dsl.diagram.exceeded import StateLimitExceeded
+from sqsem_dsl.diagram.frontier import Frontier, Slots, State, StateSet, slot, with_slot
 from sqsem_dsl.diagram.minimize import added
 from sqsem_dsl.ir.graph import Draw, Graph, ItemId
 from sqsem_dsl.ir.liveness import Later, Liveness
@@ -152,7 +153,7 @@ class LateEvaluator(CostEvaluator):
             first = self._first(item)
             later = rest[0] if first is None else self.liveness.later(-2 - first, rest[1])
             self._reach[item] = later
-        read = self.rules.kept(self.rules.marks(slots), self.liveness.live, later)
+        read = self.rules.reached(slots, self.liveness.live, later)
         return tuple([(key, value if key in read and key != draw else ASIDE) for key, value in slots])
 
     def _try(self, item: ItemId, draws: Sequence[ItemId], later: Later, local: State, option: int) -> Transition | None:

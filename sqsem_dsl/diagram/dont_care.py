@@ -142,7 +142,11 @@ def certain_draws(items: Sequence[Item], heavy: Set[ItemId], item: ItemId) -> tu
 
 def _is_conditional(node: Item, child: ItemId) -> bool:
     """Whether a scalar is read only sometimes, such as the `how` of a merge that may have a single tensor."""
-    return isinstance(node, Merge) and child == node.how and sum(isinstance(p, FixedArg) for p in node.parts) < 2
+    return (
+        isinstance(node, Merge)
+        and child in (node.how, node.axis)
+        and sum(isinstance(p, FixedArg) for p in node.parts) < 2
+    )
 
 
 def _domain(graph: Graph, draw: ItemId) -> object:

@@ -17,8 +17,10 @@ from sqsem_dsl.diagram.effort import MAX_STEPS, PER_ITEM
 from sqsem_dsl.diagram.frontier import Frontier, StateSet, slot, with_slot
 from sqsem_dsl.diagram.item_values import ItemValues, Options, T, Wanted
 from sqsem_dsl.diagram.known_scalars import KnownScalars
+from sqsem_dsl.diagram.rule_nodes import NONE
 from sqsem_dsl.diagram.rules import Rules
 from sqsem_dsl.diagram.weight_sharing import Tied
+from sqsem_dsl.ir.certain import certainly_read
 from sqsem_dsl.ir.children import children
 from sqsem_dsl.ir.graph import (
     Apply,
@@ -75,7 +77,9 @@ class Evaluator(ItemValues[T]):
         self.tied = Tied(graph.items, liveness.reachable)
         self.effort = effort or Effort(MAX_STEPS)
         self.scalars = KnownScalars(graph.items, liveness)
-        self.rules = Rules(graph, self._dimension, self.tied, liveness.heavy, self.effort)
+        # A walk decides each rule at its last name, so that it asks for the same choices before it is cut.
+        certain = NONE if memory is None else certainly_read(graph)
+        self.rules = Rules(graph.items, graph.choices, self._dimension, self.tied, self.effort, certain)
         self.trace = DiagramBuilder()
         self.memory = memory
         self.override = {}
@@ -91,15 +95,15 @@ class Evaluator(ItemValues[T]):
         laters = self._suffix(every, 0)
         for i, root in enumerate(every):
             front = self.evaluate(root, front, laters[i + 1])
-        return self.closed(front)
+        return self._ended(front)
 
-    def closed(self, front: Frontier) -> Frontier:
-        """The states at the end, where nothing more becomes active, so that all rules that count are decided."""
-        if not self.rules.tallies.some:
+    def _ended(self, front: Frontier) -> Frontier:
+        """The states at the end, where all rules that count are decided."""
+        if not self.rules.counts:
             return front
         found = StateSet(self.trace)
         for (slots, stack), vertex in front.items():
-            settled = self.rules.closed(slots)
+            settled = self.rules.ended(slots)
             if settled is not None:
                 found.put(settled, stack, vertex)
         return found.front()

@@ -15,6 +15,7 @@ from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.decision_diagram import DiagramBuilder, Vertex
 from sqsem_dsl.diagram.dont_care import DontCareElimination
 from sqsem_dsl.diagram.effort import SLOTS_PER_STEP
+from sqsem_dsl.diagram.exceeded import Long, StateLimitExceeded
 from sqsem_dsl.diagram.rules import Rules
 from sqsem_dsl.ir.faults import Fault
 from sqsem_dsl.ir.graph import ItemId
@@ -56,18 +57,6 @@ class Met:
 Place = tuple[type[Fault], Span]
 MAX_MET = 8
 """Faults recorded for one place."""
-
-
-class StateLimitExceeded(Exception):
-    """A frontier exceeds the limit. `keys` are the slots that its states hold."""
-
-    def __init__(self, keys: frozenset[int], at: ItemId) -> None:
-        super().__init__(keys)
-        self.keys, self.at = keys, at
-
-
-class Long(StateLimitExceeded):
-    """An evaluation takes more steps than its limit."""
 
 
 class StateSet:
@@ -194,7 +183,7 @@ class Fronts:
         """Counts steps before they are done, so that nothing beyond the limit is built. Raises `Long`."""
         self.effort.left -= steps
         if self.effort.left < 0:
-            raise Long(slot_keys(front), item)
+            raise Long(slot_keys(front), item, self.effort.most)
 
     def pushed(self, front: Frontier, columns: Columns) -> Frontier:
         """The states with the values of the columns on top."""
@@ -282,8 +271,11 @@ class Fronts:
         return result
 
     def too_wide(self, item: ItemId, front: Frontier) -> StateLimitExceeded:
-        """The exception to raise if a frontier exceeds the limit."""
-        return StateLimitExceeded(slot_keys(front), item)
+        """The exception to raise if a frontier or the diagram exceeds its limit."""
+        states, edges = self.most
+        if len(self.trace.edges) > edges:
+            return StateLimitExceeded(slot_keys(front), item, "edges", edges)
+        return StateLimitExceeded(slot_keys(front), item, "states", states)
 
     def activate(self, front: Frontier, rules: Sequence[ItemId]) -> Frontier:
         """Puts rules in force: at once if everything they name is known, otherwise as soon as it is."""

@@ -1,243 +1,273 @@
 """Rules during an evaluation: a `require` over choices and shapes cuts as soon as everything it names is evaluated.
 
-Naming a choice does not draw it. A rule in force is a slot of the state under a negative key. A satisfied rule is
-removed; a state with a broken rule is dropped. If a choice that a rule names can no longer become active, the rule
-holds. Only in `count(…)` and `sum(…)` (`tallies`) such a choice counts 0; their totals are the value in that slot.
+Naming a choice does not draw it. A rule in force is a slot of the state under a negative key, with what is left of the
+rule: its term with all values known so far in place, and the names of the values that are still missing. A state holds
+neither choices nor tensors for its rules: four widths that must not decrease take as many states as one. A satisfied
+rule is removed; a state with a broken rule is dropped. If a choice that a rule names can no longer become active, the
+rule holds, whatever the known values say: so even a rule that is certain to be broken waits for its last name. Only in
+`count(…)` and `sum(…)` such a choice adds 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from operator import itemgetter
+from typing import Any
 
-from sqsem_dsl.diagram.rule_readers import Failed, Readers
-from sqsem_dsl.diagram.tallies import Left, Open, Tallies
+from sqsem_dsl.diagnostics.errors import InternalError
+from sqsem_dsl.diagram.rule_nodes import NONE, Failed, Known, Names, Raised, Term
+from sqsem_dsl.diagram.rule_terms import Terms
 from sqsem_dsl.diagram.weight_sharing import FIRST_KEY, Tied
-from sqsem_dsl.ir.children import children
-from sqsem_dsl.ir.graph import Apply, Dim, Draw, Graph, If, Input, ItemId
+from sqsem_dsl.ir.graph import Declared, Dim, Item, ItemId, Tally
 from sqsem_dsl.ir.liveness import Later
 from sqsem_dsl.ir.scalars import Undefined
 from sqsem_dsl.utils.effort import Effort
 
-Slots = tuple[tuple[int, object], ...]
+Slots = tuple[tuple[int, Any], ...]
 _key: Callable[[tuple[int, object]], int] = itemgetter(0)
 Live = Callable[[Later, frozenset[ItemId]], frozenset[ItemId]]
-ALWAYS = -1
-"""Stands for what a term without choices reads: it is known at once."""
-Mark = int | tuple[int, Left]
-"""The key of a slot; for a rule that counts, with its open terms."""
+Dead = frozenset[Names]
+"""What open terms of a `count(…)` or `sum(…)` wait for, and what cannot all become active."""
+Read = tuple[int | tuple[int, Names, Dead], ...]
+"""The keys of the slots of a state, those of rules with their missing names and those of their open terms: it decides
+which slots are kept."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rest:
+    """What is left of a rule. Equal ones of one rule are one object, so that states are compared quickly."""
+
+    rule: ItemId
+    term: Term
+    missing: Names
+    """The choices and tensors that the rule names outside of `count(…)` and `sum(…)` and that are not known yet. The
+    term may read fewer."""
+    open: frozenset[Names] = frozenset()
+    """What each open term of a `count(…)` or `sum(…)` waits for."""
+    reads: Names = NONE
+    """All names that are missing, those of open terms too."""
+    after: dict[object, Rest] = field(default_factory=dict)
+    """What is left once a name has a value."""
+    closed: dict[Dead, Rest] = field(default_factory=dict)
+    """What is left once some open terms can no longer be active."""
+
+    @property
+    def decided(self) -> bool:
+        """Whether only names that are missing outside of `count(…)` and `sum(…)` can still make a difference."""
+        return isinstance(self.term, Known | Raised)
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the rule is broken if its missing names become known."""
+        match self.term:
+            case Known(value=value):
+                return value is False
+            case Raised(reason=reason):
+                return isinstance(reason, Undefined)
+            case _:
+                return False
 
 
 class Rules:
-    """Decides rules. `dimension` returns the size of a tensor for a `Dim`, `heavy` are the scalars that take many
-    steps."""
+    """Decides rules. `dimension` returns the size of a tensor for a `Dim`. `certain` are names that become known in
+    every evaluation."""
 
     def __init__(
         self,
-        graph: Graph,
+        items: Sequence[Item],
+        choices: Sequence[Declared],
         dimension: Callable[[Dim, object], object],
         tied: Tied,
-        heavy: Set[ItemId],
         effort: Effort,
+        certain: Names = NONE,
     ) -> None:
-        self.items, self.tied = graph.items, tied
-        self.tallies = Tallies(graph.items, graph.choices)
-        self.effort = effort
+        self.items, self.tied, self.effort, self._certain = items, tied, effort, certain
         self.met: set[ItemId] = set()
         self.broken: set[ItemId] = set()
         self.faults: dict[ItemId, str] = {}
-        self._names: dict[ItemId, frozenset[ItemId]] = {}
-        self._sizes: dict[ItemId, int] = {}
-        self._readers = Readers(graph.items, dimension, heavy)
-        self._waiting: dict[Left, frozenset[ItemId]] = {}
-        self._verdicts: dict[tuple[ItemId, Open], bool | None] = {}
-        self._kept: dict[tuple[tuple[Mark, ...], Later], tuple[frozenset[int], frozenset[ItemId]]] = {}
-
-    def names(self, rule: ItemId) -> frozenset[ItemId]:
-        """The draws of choices and the tensors that a rule reads, without those that its tallies read."""
-        known = self._names.get(rule)
-        if known is None:
-            found: set[ItemId] = set()
-            pending, seen = [rule], {rule}
-            for item in pending:
-                match self.items[item]:
-                    case Draw():
-                        found.add(item)
-                    case Dim(of=of):
-                        if not isinstance(self.items[of], Input):
-                            found.add(of)
-                    case Apply() | If() as node:
-                        fresh = dict.fromkeys(child for child in children(node) if child not in seen)
-                        seen.update(fresh)
-                        pending.extend(fresh)
-                    case _:
-                        pass
-            known = self._names[rule] = frozenset(found)
-            self._sizes[rule] = len(seen)
-        return known
+        self.counts = any(isinstance(item, Tally) for item in items)
+        """Whether any rule has a `count(…)` or `sum(…)`."""
+        self._terms = Terms(items, choices, dimension)
+        self._first: dict[ItemId, Rest] = {}
+        self._rests: dict[tuple[ItemId, Term, Names], Rest] = {}
+        self._kept: dict[tuple[Read, Later], tuple[frozenset[int], Dead]] = {}
 
     def add(self, slots: Slots, rules: Sequence[ItemId]) -> Slots:
         """The slots with rules put in force."""
         known = {key for key, _ in slots}
-        fresh = [(-rule - 1, self._begun(rule)) for rule in dict.fromkeys(rules) if -rule - 1 not in known]
-        return tuple(sorted((*slots, *fresh), key=lambda entry: entry[0]))
+        fresh = [(-rule - 1, self._whole(rule)) for rule in dict.fromkeys(rules) if -rule - 1 not in known]
+        return tuple(sorted((*slots, *fresh), key=_key))
 
-    def _begun(self, rule: ItemId) -> object:
-        return self.tallies.opened(rule) if self.tallies.of(rule) else True
+    def _whole(self, rule: ItemId) -> Rest:
+        known = self._first.get(rule)
+        if known is None:
+            known = self._first[rule] = self._rest(rule, self._terms.of(rule), self._terms.names(rule))
+        return known
+
+    def _rest(self, rule: ItemId, term: Term, missing: Names) -> Rest:
+        key = (rule, term, missing)
+        known = self._rests.get(key)
+        if known is None:
+            opened = self._terms.waiting(term)
+            known = self._rests[key] = Rest(rule, term, missing, opened, missing.union(*opened))
+        return known
 
     def settle(self, slots: Slots) -> Slots | None:
-        """The slots without the satisfied rules; None if a rule is broken."""
+        """The slots with all known values in the rules, without the satisfied rules; None if a rule is broken."""
         if not slots or slots[0][0] >= 0:
             return slots
-        known = dict(slots)
-        changed: dict[int, object] = {}
-        for key, value in slots:
+        known: dict[int, object] | None = None
+        settled: list[tuple[int, object]] | None = None
+        hopeless: Rest | None = None
+        for place, (key, rest) in enumerate(slots):
             if key >= 0:
                 break
-            rule = -key - 1
-            if self.tallies.some and self.tallies.of(rule):
-                if not isinstance(value, Open):
-                    continue  # set aside
-                after = self._counted(value, known)
-                verdict = self._verdict(rule, after, known)
-                if after != value:
-                    changed[key] = after
-            else:
-                verdict = self._verdict(rule, None, known)
-            if verdict is False:
-                self.broken.add(rule)
+            if not isinstance(rest, Rest):
+                continue  # set aside: nothing that it names becomes known here
+            known = known or dict(slots)
+            after = rest
+            for name in rest.reads:
+                if name in known:
+                    after = self._after(after, name, known[name])
+            decided = after.decided and not after.missing
+            if decided and not self._holds(after):
+                self.broken.add(after.rule)
                 return None
-            if verdict:
-                self.met.add(rule)
-                changed[key] = None
-        if not changed:
-            return slots
-        every = ((key, changed.get(key, value)) for key, value in slots)
-        return tuple([entry for entry in every if entry[1] is not None or entry[0] >= 0])
-
-    def _counted(self, state: Open, known: Mapping[int, object]) -> Open:
-        """The tallies of a rule after the terms that can be read now."""
-        self.effort.left -= len(state.left)
-        waiting = self._waiting.get(state.left)
-        if waiting is None:
-            every = [self.names(term) for left in state.left for term in left]
-            waiting = self._waiting[state.left] = frozenset().union(*every) if all(every) else frozenset((ALWAYS,))
-        if waiting.isdisjoint(known) and ALWAYS not in waiting:
-            return state
-        return self.tallies.added(
-            state, lambda term: self.names(term) <= known.keys(), lambda term: self._readers.of(term)(known, {})
-        )
-
-    def _verdict(self, rule: ItemId, state: Open | None, known: Mapping[int, object]) -> bool | None:
-        """Whether a rule holds; None if that is not known yet."""
-        if not self.names(rule) <= known.keys():
+            if after is not rest:
+                settled = settled or list(slots)
+                settled[place] = key, after
+            if decided:
+                self.met.add(after.rule)
+                settled = settled or list(slots)
+                settled[place] = key, None
+            elif after.hopeless and after.missing <= self._certain:
+                hopeless = after
+        if hopeless is not None:  # rules that are decided come first: they are reported as the ones that cut
+            self._holds(hopeless)
+            self.broken.add(hopeless.rule)
             return None
-        if state is not None and any(state.left):
-            return self._early(rule, state, known)
-        self.effort.left -= self._sizes[rule]
-        if state is None:
-            return self._holds(rule, known)
-        return self._holds(rule, {**known, **dict(zip(self.tallies.of(rule), state.totals, strict=True))})
+        if settled is None:
+            return slots
+        return tuple([entry for entry in settled if entry[0] >= 0 or entry[1] is not None])
 
-    def _early(self, rule: ItemId, state: Open, known: Mapping[int, object]) -> bool | None:
-        """Whether a rule holds whatever its open terms are; computed once where nothing else matters."""
-        alone = not self.names(rule)
-        if alone and (rule, state) in self._verdicts:
-            return self._verdicts[rule, state]
-        self.effort.left -= self._sizes[rule]
-        found = self.tallies.decided(rule, state, lambda item: self._readers.of(item)(known, {}))
-        if alone:
-            self._verdicts[rule, state] = found
-        return found
+    def _after(self, rest: Rest, name: ItemId, value: Any) -> Rest:
+        """What is left of a rule once a name has a value."""
+        self.effort.left -= 1
+        key = name, type(value), value
+        after = rest.after.get(key)
+        if after is None:
+            before = self._terms.steps
+            term = self._terms.put(rest.term, name, value)
+            self.effort.left -= self._terms.steps - before
+            after = rest.after[key] = self._rest(rest.rule, term, rest.missing - {name})
+        return after
 
-    def closed(self, slots: Slots) -> Slots | None:
-        """The slots at the end of an evaluation without the rules that count; None if one is broken."""
-        kept = self.settle(tuple([(k, self._shut(v)) for k, v in slots]))
-        return None if kept is None else tuple([entry for entry in kept if not isinstance(entry[1], Open)])
+    def _without(self, rest: Rest, dead: Dead) -> Rest:
+        """What is left of a rule after some open terms have added 0."""
+        gone = rest.open & dead
+        if not gone:
+            return rest
+        self.effort.left -= 1
+        after = rest.closed.get(gone)
+        if after is None:
+            before = self._terms.steps
+            term = self._terms.without(rest.term, gone)
+            self.effort.left -= self._terms.steps - before
+            after = rest.closed[gone] = self._rest(rest.rule, term, rest.missing)
+        return after
 
-    def _shut(self, value: object, terms: frozenset[ItemId] | None = None) -> object:
-        """The value of a slot without some open terms, or all, which can no longer become active."""
-        if not isinstance(value, Open):
-            return value
-        return self.tallies.without(value, value.terms if terms is None else terms)
+    def _holds(self, rest: Rest) -> bool:
+        """Whether a rule of which all names are known holds."""
+        match rest.term:
+            case Known(value=value):
+                return value is not False
+            case Raised(reason=Failed(fault=fault)):
+                # A failure on the way to the rule's tensor is reported separately; the cut must not hide it.
+                if fault is not None:
+                    self.faults[rest.rule] = fault.title
+                return True
+            case Raised(reason=Undefined() as undefined):
+                # If arithmetic is undefined, the rule does not hold. Comparing incomparable values, or
+                # numbers too close to tell which is larger, is an error.
+                if undefined.reason in ("operand", "uncertain"):
+                    self.faults[rest.rule] = undefined.message
+                return False
+            case _:
+                raise InternalError("a rule without missing names has no value")
 
-    def marks(self, slots: Slots) -> tuple[Mark, ...]:
-        """The slots as `kept` reads them."""
-        if not self.tallies.some:
-            return tuple(map(_key, slots))
-        return tuple([(key, value.left) if isinstance(value, Open) else key for key, value in slots])
+    def ended(self, slots: Slots) -> Slots | None:
+        """The slots at the end, where nothing more becomes active: all rules are decided. None if one is broken."""
+        closed = [(key, self._without(rest, rest.open) if isinstance(rest, Rest) else rest) for key, rest in slots]
+        settled = self.settle(tuple(closed))
+        return None if settled is None else tuple([each for each in settled if not isinstance(each[1], Rest)])
+
+    # ---- what a state must keep
 
     def without(self, slots: Slots, live: Live, later: Later) -> Slots | None:
-        """The slots that are still read, by a later item or by a rule in force that may still be decided. None if a
+        """The slots that are still read by a later item, and the rules in force that may still be decided. None if a
         rule is broken, since nothing more that it counts becomes active."""
-        kept, dead = self._found(self.marks(slots), live, later)
+        kept, dead = self._kept_of(_read(slots), live, later)
         if dead:
-            settled = self.settle(tuple([(k, self._shut(v, dead)) for k, v in slots]))
+            closed = [(key, self._without(rest, dead) if isinstance(rest, Rest) else rest) for key, rest in slots]
+            settled = self.settle(tuple(closed))
             if settled is None:
                 return None
             slots = settled
-            kept, _ = self._found(self.marks(slots), live, later)
+            kept, _ = self._kept_of(_read(slots), live, later)
         return slots if len(kept) == len(slots) else tuple([entry for entry in slots if entry[0] in kept])
 
     def drops(self, several: Iterable[Slots], live: Live, later: Later) -> bool:
-        """Whether any of several states has a slot that is no longer read, or a term that nothing can make active."""
-        different = {self.marks(slots) for slots in several}
-        found = ((len(marks), self._found(marks, live, later)) for marks in different)
-        return any(len(kept) < count or dead for count, (kept, dead) in found)
+        """Whether any of several states has a slot that is no longer read, or a rule that counts what can no longer
+        become active."""
+        for read in set(map(_read, several)):
+            kept, dead = self._kept_of(read, live, later)
+            if dead or len(kept) < len(read):
+                return True
+        return False
 
-    def kept(self, marks: tuple[Mark, ...], live: Live, later: Later) -> frozenset[int]:
-        """The keys of the slots that are still read."""
-        return self._found(marks, live, later)[0]
+    def reached(self, slots: Slots, live: Live, later: Later) -> frozenset[int]:
+        """The keys of the slots that are read on a part of the way, and of the rules that name what is evaluated
+        there."""
+        kept, _ = self._kept_of(_read(slots), live, later)
+        present = frozenset([key for key, _ in slots if 0 <= key < FIRST_KEY])
+        rules = [
+            key for key, rest in slots if isinstance(rest, Rest) and rest.reads & live(later, present | rest.reads)
+        ]
+        return kept.union(rules)
 
-    def _found(self, marks: tuple[Mark, ...], live: Live, later: Later) -> tuple[frozenset[int], frozenset[ItemId]]:
-        """The keys of the slots that are still read, and the open terms that can no longer be active."""
-        found = self._kept.get((marks, later))
+    def _kept_of(self, read: Read, live: Live, later: Later) -> tuple[frozenset[int], Dead]:
+        """The keys of the slots that are still read, and what open terms wait for in vain."""
+        found = self._kept.get((read, later))
         if found is None:
-            found = self._kept[marks, later] = self._search(marks, live, later)
+            found = self._kept[read, later] = self._search(read, live, later)
         return found
 
-    def _search(self, marks: tuple[Mark, ...], live: Live, later: Later) -> tuple[frozenset[int], frozenset[ItemId]]:
-        keys = [mark if isinstance(mark, int) else mark[0] for mark in marks]
-        present = frozenset(key for key in keys if 0 <= key < FIRST_KEY)
+    def _search(self, read: Read, live: Live, later: Later) -> tuple[frozenset[int], Dead]:
+        present = frozenset([key for key in read if isinstance(key, int) and 0 <= key < FIRST_KEY])
         kept = set(live(later, present))
-        for key in keys:
-            if key >= FIRST_KEY:
+        dead: set[Names] = set()
+        for key in read:
+            if not isinstance(key, int):
+                rule, missing, opened = key
+                if _all_live(missing, present, live, later):
+                    kept.add(rule)
+                    dead.update(names for names in opened if not _all_live(names, present, live, later))
+            elif key >= FIRST_KEY:
                 readers = self.tied.operators[key]
                 if live(later, present | readers) & readers:
                     kept.add(key)
-        dead: set[ItemId] = set()
-        for mark in marks:
-            key, lefts = (mark, ()) if isinstance(mark, int) else mark
-            if key >= 0:
-                break
-            names = self.names(-key - 1)
-            missing = names - present
-            if not missing <= live(later, present | missing):
-                continue
-            awaited = bool(missing) or isinstance(mark, int)
-            for term in {term for left in lefts for term in left}:
-                read = self.names(term)
-                if (absent := read - present) <= live(later, present | absent):
-                    kept |= read & present
-                    awaited = True
-                else:
-                    dead.add(term)
-            if awaited:
-                kept.add(key)
-                kept |= names & present
         return frozenset(kept), frozenset(dead)
 
-    def _holds(self, rule: ItemId, known: Mapping[int, object]) -> bool:
-        try:
-            return self._readers.of(rule)(known, {}) is not False
-        except Undefined as undefined:
-            # If arithmetic is undefined, the rule does not hold. Comparing incomparable values, or
-            # numbers too close to tell which is larger, is an error.
-            if undefined.reason in ("operand", "uncertain"):
-                self.faults[rule] = undefined.message
-            return False
-        except Failed as failed:
-            # A failure on the way to the rule's tensor is reported separately; the cut must not hide it.
-            if failed.fault is not None:
-                self.faults[rule] = failed.fault.title
-            return True
+
+def _all_live(names: Names, present: Names, live: Live, later: Later) -> bool:
+    """Whether each of several names may still become known. A tensor may be one of them and read another: so those that
+    are not found together are looked for one by one."""
+    found = live(later, present | names)
+    return all(name in found or name in live(later, present | {name}) for name in names)
+
+
+def _read(slots: Slots) -> Read:
+    if not slots or slots[0][0] >= 0:
+        return tuple(map(_key, slots))
+    return tuple([(key, rest.missing, rest.open) if isinstance(rest, Rest) else key for key, rest in slots])

@@ -12,7 +12,8 @@ from sqsem_dsl.diagram.domains import Shapes
 from sqsem_dsl.diagram.dont_care import DontCareElimination
 from sqsem_dsl.diagram.effort import MAX_FAULTY_STEPS, MAX_STEPS
 from sqsem_dsl.diagram.evaluate import Evaluator
-from sqsem_dsl.diagram.frontier import MAX_STATES, ErrorValue, Frontier, Long, Received, StateLimitExceeded
+from sqsem_dsl.diagram.exceeded import Long, StateLimitExceeded
+from sqsem_dsl.diagram.frontier import MAX_EDGES, MAX_STATES, ErrorValue, Frontier, Received
 from sqsem_dsl.ir.choices import show
 from sqsem_dsl.ir.faults import BadOperand, Fault, TooLong, TooWide
 from sqsem_dsl.ir.graph import Draw, Graph, ItemId
@@ -20,7 +21,7 @@ from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.ir.options import options
 from sqsem_dsl.ir.settings import setting_items
 from sqsem_dsl.operators.row import Shape
-from sqsem_dsl.utils.effort import Effort
+from sqsem_dsl.utils.effort import NORMAL, Effort, Level
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
 MAX_PASSES = 64
@@ -52,15 +53,18 @@ class ShapeAnalysis:
 
 
 @with_recursion_limit
-def analyze_shapes(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False) -> ShapeAnalysis:
-    """Evaluate the space's outputs (and with `settings` its training settings) under all assignments."""
+def analyze_shapes(
+    graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False, level: Level = NORMAL
+) -> ShapeAnalysis:
+    """Evaluate the space's outputs (and with `settings` its training settings) under all assignments, within the limits
+    of a level."""
     roots = _roots(graph, settings)
     liveness = Liveness(graph.items, roots, graph.rules)
     attempts: list[Evaluator[Shape]] = []
     try:
-        evaluator, front = _analyzed(graph, roots, liveness, attempts)
+        evaluator, front = _analyzed(graph, roots, liveness, attempts, level)
     except StateLimitExceeded as wide:
-        return _too_wide(graph, wide, liveness, confirmed(graph, liveness, attempts))
+        return _too_wide(graph, wide, liveness, confirmed(graph, liveness, attempts), level)
     ends: list[Vertex] = []
     failing: dict[Fault, list[Vertex]] = {}
     for (_, stack), vertex in front.items():
@@ -92,7 +96,7 @@ def analyze_shapes(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bo
 
 
 def _analyzed(
-    graph: Graph, roots: Sequence[ItemId], liveness: Liveness, attempts: list[Evaluator[Shape]]
+    graph: Graph, roots: Sequence[ItemId], liveness: Liveness, attempts: list[Evaluator[Shape]], level: Level
 ) -> tuple[Evaluator[Shape], Frontier]:
     """The states at the end. Raises `StateLimitExceeded` if a frontier is too large.
 
@@ -100,23 +104,24 @@ def _analyzed(
     forgotten; finding them takes a few attempts.
     """
 
-    effort = Effort(MAX_STEPS)
+    effort = Effort(level.steps(MAX_STEPS))
 
     def evaluator(remembered: set[ItemId]) -> tuple[Evaluator[Shape], DontCareElimination]:
         memory = DontCareElimination(graph, liveness, remembered)
         made = Evaluator(graph, Shapes(), lambda c: options(graph, c), liveness, memory, effort)
+        made.most = level.stored(MAX_STATES), level.stored(MAX_EDGES)
         attempts.append(made)
         return made, memory
 
     first, _ = evaluator(liveness.reachable)
-    first.most = (FEW_STATES, FEW_EDGES)
+    first.most = min(FEW_STATES, first.most[0]), min(FEW_EDGES, first.most[1])
     try:
         return first, first.run(roots)
     except Long:
         raise
     except StateLimitExceeded:
         if first.met:
-            effort.left = min(effort.left, MAX_FAULTY_STEPS)
+            effort.left = min(effort.left, level.steps(MAX_FAULTY_STEPS))
     remembered: set[ItemId] = set()
     for _ in range(MAX_PASSES):
         attempt, memory = evaluator(remembered)
@@ -152,7 +157,9 @@ def _distinct(faults: Sequence[Fault]) -> list[Fault]:
     return list(best.values())
 
 
-def _too_wide(graph: Graph, wide: StateLimitExceeded, liveness: Liveness, faults: Sequence[Fault]) -> ShapeAnalysis:
+def _too_wide(
+    graph: Graph, wide: StateLimitExceeded, liveness: Liveness, faults: Sequence[Fault], level: Level
+) -> ShapeAnalysis:
     paths = []
     for key in sorted(wide.keys):
         node = graph.items[key] if 0 <= key < len(graph.items) else None
@@ -161,5 +168,9 @@ def _too_wide(graph: Graph, wide: StateLimitExceeded, liveness: Liveness, faults
     place = getattr(graph.items[wide.at], "span", None)
     draws = {n.choice for i in liveness.reachable if isinstance(n := graph.items[i], Draw)}
     span = place if isinstance(place, Span) else graph.choices[0].span
-    limit = TooLong(span, MAX_STEPS) if isinstance(wide, Long) else TooWide(span, tuple(paths), MAX_STATES)
+    limit: TooLong | TooWide
+    if wide.what == "steps":
+        limit = TooLong(span, wide.most, level.more_steps)
+    else:
+        limit = TooWide(span, tuple(paths), wide.most, wide.what, level.more_stored)
     return ShapeAnalysis(None, tuple(faults), frozenset(draws), tuple(sorted(draws)), wide=limit)

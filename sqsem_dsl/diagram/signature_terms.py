@@ -21,6 +21,7 @@ from sqsem_dsl.network.normalize import (
 )
 from sqsem_dsl.network.terms import MAX_TERMS
 from sqsem_dsl.operators import TABLE
+from sqsem_dsl.operators.axis import axis_position
 from sqsem_dsl.operators.row import Attributes, Shape, Value
 
 _COUNTED = frozenset(["add", "multiply"])
@@ -94,7 +95,7 @@ def normal(
         if details == (1,):
             return inputs[0]
     elif operator == "concat":
-        inputs = _concatenated(inputs)
+        inputs = _concatenated(inputs, details, axis_position(shape, attributes))
     elif operator == "maximum":
         inputs = _sorted(_maxima(inputs))
     elif operator == "average":
@@ -159,21 +160,23 @@ def _maxima(inputs: Sequence[Term]) -> set[Term]:
     return found if len(found) <= MAX_TERMS else set(inputs)
 
 
-def _concatenated(inputs: tuple[Term, ...]) -> tuple[Term, ...]:
-    flat = tuple(term for each in inputs for term in (each.inputs if each.operator == "concat" else (each,)))
-    found = _zeros_together(flat)
-    return found if len(found) <= MAX_TERMS else _zeros_together(inputs)
+def _concatenated(inputs: tuple[Term, ...], details: tuple[object, ...], along: int) -> tuple[Term, ...]:
+    flat: list[Term] = []
+    for each in inputs:
+        flat.extend(each.inputs if each.operator == "concat" and each.details == details else (each,))
+    found = _zeros_together(flat, along)
+    return found if len(found) <= MAX_TERMS else _zeros_together(inputs, along)
 
 
 def zero(shape: Shape) -> Term:
     return Term("zero", shape=shape, positive=True)
 
 
-def _zeros_together(inputs: tuple[Term, ...]) -> tuple[Term, ...]:
+def _zeros_together(inputs: Sequence[Term], along: int) -> tuple[Term, ...]:
     found: list[Term] = []
     for term in inputs:
         if found and term.operator == found[-1].operator == "zero":
-            *extents, channels = found.pop().shape
-            term = zero((*extents, channels + term.shape[-1]))
+            before = found.pop().shape
+            term = zero((*before[:along], before[along] + term.shape[along], *before[along + 1 :]))
         found.append(term)
     return tuple(found)

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from sqsem_dsl.diagram.cost_evaluator import CostEvaluator
 from sqsem_dsl.diagram.decision_diagram import EPSILON, Cost, DiagramBuilder, Vertex
 from sqsem_dsl.diagram.domains import Application
-from sqsem_dsl.diagram.frontier import Frontier, Slots, StateLimitExceeded, slot, with_slot
+from sqsem_dsl.diagram.exceeded import StateLimitExceeded
+from sqsem_dsl.diagram.frontier import MAX_EDGES, MAX_STATES, Frontier, Slots, slot, with_slot
 from sqsem_dsl.diagram.signature_terms import Term, deepest, normal, spelled_attributes, zero
 from sqsem_dsl.diagram.tensors import Costs, Made, Tensor
 from sqsem_dsl.ir.graph import Graph, Input
@@ -27,7 +28,7 @@ from sqsem_dsl.network.normalize import OWN_WEIGHTS, does_nothing, never_negativ
 from sqsem_dsl.operators import TABLE, apply, complete, count
 from sqsem_dsl.operators.attention import with_memory
 from sqsem_dsl.operators.row import Shape
-from sqsem_dsl.utils.effort import Effort
+from sqsem_dsl.utils.effort import NORMAL, Effort, Level
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
 MAX_SIGNED_STEPS = 1_100_000
@@ -67,16 +68,17 @@ class Signed(Made):
     labels: tuple[Label, ...] = ()
 
 
-def signatures(graph: Graph) -> Signatures | None:
-    """The signatures of a space without faults; None if there are too many states."""
-    return _signatures(graph)
+def signatures(graph: Graph, level: Level = NORMAL) -> Signatures | None:
+    """The signatures of a space without faults; None if there are too many states for a level."""
+    return _signatures(graph, level)
 
 
 @with_recursion_limit
-def _signatures(graph: Graph) -> Signatures | None:
+def _signatures(graph: Graph, level: Level) -> Signatures | None:
     roots = tuple(item for _, item in graph.outputs)
     liveness = Liveness(graph.items, roots, graph.rules)
-    evaluator = SignatureEvaluator(graph, liveness, Effort(MAX_SIGNED_STEPS))
+    evaluator = SignatureEvaluator(graph, liveness, Effort(level.steps(MAX_SIGNED_STEPS)))
+    evaluator.most = level.stored(MAX_STATES), level.stored(MAX_EDGES)
     try:
         return evaluator.signed(evaluator.run(roots))
     except StateLimitExceeded:

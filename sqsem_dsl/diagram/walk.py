@@ -10,7 +10,8 @@ from typing import Any, Protocol, assert_never
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.domains import Made, Network
 from sqsem_dsl.diagram.evaluate import Evaluator
-from sqsem_dsl.diagram.frontier import ErrorValue, Long
+from sqsem_dsl.diagram.exceeded import Long
+from sqsem_dsl.diagram.frontier import ErrorValue
 from sqsem_dsl.diagram.item_values import Options
 from sqsem_dsl.ir.context import draws, value_of
 from sqsem_dsl.ir.graph import CallValue, ChoiceValue, Graph, ItemId, ListValue, MapValue, ScalarOf, SettingValue

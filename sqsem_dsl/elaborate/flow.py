@@ -33,5 +33,12 @@ def uses_it(node: object) -> bool:
             return False
 
 
+def may_be_left_out(node: nodes.Value) -> bool:
+    """Whether an argument is an `if` without a last `else`, which leaves out its argument where no condition holds."""
+    while isinstance(node, nodes.When) and isinstance(node.other, nodes.When):
+        node = node.other
+    return isinstance(node, nodes.When) and node.other is None
+
+
 def _parts(node: nodes.Node) -> tuple[object, ...]:
     return tuple(getattr(node, name) for name in part_names(type(node)) if name not in ("kind", "name", "label"))

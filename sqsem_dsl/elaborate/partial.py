@@ -17,6 +17,7 @@ from sqsem_dsl.elaborate import elaborate
 from sqsem_dsl.elaborate.errors.domains import BadPick, BadRange, EmptyDomain, NotStatic, RealReaches, RepeatedValue
 from sqsem_dsl.elaborate.errors.names import (
     DuplicateName,
+    NotInDomain,
     ReservedName,
     TensorAsStage,
     UnknownArgument,
@@ -41,7 +42,7 @@ from sqsem_dsl.ir import faults
 JUDGED: tuple[type[Diagnostic], ...] = (
     # names
     UnknownName, UnknownOperator, UnknownArgument, UnknownSymbol, UnknownType,
-    DuplicateName, ReservedName,
+    DuplicateName, ReservedName, NotInDomain,
     # arguments and values
     WrongType, MissingArgument, TooManyArguments, RepeatedArgument,
     MisplacedArgument, TensorAsStage, BadInputShape, BadSetting,

@@ -31,6 +31,7 @@ from sqsem_dsl.elaborate.lower.settings import Entry, lower_settings
 from sqsem_dsl.elaborate.lower.statements import bind, check_formals, lower_statements
 from sqsem_dsl.elaborate.resolve.names import elsewhere
 from sqsem_dsl.elaborate.resolve.resolve import Defines
+from sqsem_dsl.elaborate.symbols import own_symbols
 from sqsem_dsl.ir.graph import Budget, Graph, Input, ItemId
 from sqsem_dsl.operators.row import PaddedShape, WholeShape
 from sqsem_dsl.syntax.maybe import ALL_READ, MaybeDefined
@@ -58,11 +59,16 @@ def elaborate(
     allow_extern: bool = False,
     maybe: MaybeDefined = ALL_READ,
     folder: str | None = None,
+    trains: bool = True,
 ) -> Elaborated:
     """The graph of one space of a file. `library` holds the blocks that the file imports; `maybe` are the names that
-    may be bound where the file could not be read; `folder` is that of the spec, for files that layers read. Unknown
-    names are for `resolve` to report."""
-    builder = Builder(dispatch=DISPATCH, allow_extern=allow_extern, maybe=maybe, elsewhere=elsewhere((space,)))
+    may be bound where the file could not be read; `folder` is that of the spec, for files that layers read. Without
+    `trains`, `extern` is allowed in settings, but not in the network. Unknown names are for `resolve` to report."""
+    settings = allow_extern or not trains
+    names = elsewhere((space,))
+    builder = Builder(
+        dispatch=DISPATCH, allow_extern=allow_extern, allow_in_settings=settings, maybe=maybe, elsewhere=names
+    )
     try:
         graph = _space(builder, space, replace(_file_scope(builder, spec, library), home=space), defines or {}, folder)
     except Overflow:
@@ -98,7 +104,7 @@ def _file_scope(builder: Builder, spec: outline.Spec, library: Library) -> Scope
     def scope_of(owner: outline.Spec) -> Scope:
         known = scopes.get(id(owner))
         if known is None:
-            known = scopes[id(owner)] = Scope(names={})
+            known = scopes[id(owner)] = Scope(names={}, symbols=own_symbols(owner))
             for name, (block, home) in library.blocks(owner).items():
                 known.names[name] = Bound(Template(block, scope_of(home)), block.span)
         return known

@@ -49,8 +49,8 @@ def children(item: Item) -> tuple[ItemId, ...]:
             return (steps[0], count, *steps[1:])
         case Residual(of=of, mode=mode, body=body):
             return (of, mode, body)
-        case Merge(parts=parts, how=how):
-            return (*(c for part in parts for c in part_children(part)), how)
+        case Merge(parts=parts, how=how, axis=axis):
+            return (*(c for part in parts for c in part_children(part)), how, *_some(axis))
         case Guard(of=of, body=body):
             return (*_some(of), body)
         case _:

@@ -7,7 +7,7 @@ happens.
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Label
 from sqsem_dsl.diagnostics.source import Span
@@ -158,29 +158,37 @@ class TooWide(NotProved, code="SQS503"):
 
     paths: tuple[str, ...] = ()
     limit: int = 0
+    what: Literal["states", "edges"] = "states"
+    """The limit that was reached."""
+    more: str = ""
+    """How to raise the limit, in brackets after a space; empty if that is not possible."""
 
     remedy = "fewer shared choices make the proof possible"
 
     @property
     def reason(self) -> str:
         """The reason why nothing was counted, for a page."""
-        return "too many choices in scope at once"
+        return f"too many choices in scope at once, more than {self.limit:,} {self.what}{self.more}"
 
     @property
     def note(self) -> str:
         shown = ", ".join(f"`{p}`" for p in self.paths[:8])
-        return f"more than {self.limit:,} combinations of choices are in scope here, of {shown}"
+        if self.what == "edges":
+            return f"the decision diagram has more than {self.limit:,} edges here{self.more}; in scope are {shown}"
+        return f"more than {self.limit:,} combinations of choices are in scope here{self.more}, of {shown}"
 
 
 class TooLong(NotProved, code="SQS504"):
     """The proof takes too many steps."""
 
     limit: int = 0
+    more: str = ""
+    """How to raise the limit, in brackets after a space; empty if that is not possible."""
 
-    note = "the proof takes more than {limit:,} steps"
+    note = "the proof takes more than {limit:,} steps{more}"
     remedy = "choices with fewer values, and rules that name fewer of them, make the proof possible"
 
     @property
     def reason(self) -> str:
         """The reason why nothing was counted, for a page."""
-        return f"it takes more than {self.limit:,} steps"
+        return f"it takes more than {self.limit:,} steps{self.more}"

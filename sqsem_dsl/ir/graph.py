@@ -159,10 +159,11 @@ Part = FixedArg | OptionalArg | SubsetArg
 @dataclass(frozen=True, slots=True)
 class Merge:
     """`merge`, or a combining operator with a `pick`: combines the tensors that are present; a single tensor passes
-    through."""
+    through. `axis` is that of a concatenation, if one is given."""
 
     parts: tuple[Part, ...]
     how: ItemId
+    axis: ItemId | None
     name: str
     at: Path = field(compare=False)
     span: Span = field(compare=False)

@@ -131,7 +131,7 @@ def _edges(graph: Graph, item: ItemId, where: Reach) -> Iterator[tuple[ItemId, R
             yield count, where
             for k, step in enumerate(steps[1:], start=1):
                 yield step, _given(graph, where, count, at_least(k))
-        case Merge(parts=parts, how=how):
+        case Merge(parts=parts, how=how, axis=axis):
             for part in parts:
                 match part:
                     case OptionalArg(test=test, node=tensor):
@@ -144,7 +144,8 @@ def _edges(graph: Graph, item: ItemId, where: Reach) -> Iterator[tuple[ItemId, R
                     case _:
                         for child in part_children(part):
                             yield child, where
-            yield how, _several(graph, where, node)
+            for setting in (how,) if axis is None else (how, axis):
+                yield setting, _several(graph, where, node)
         case _:
             for child in children(node):
                 yield child, where

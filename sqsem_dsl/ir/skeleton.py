@@ -76,11 +76,12 @@ def skeleton(item: Item) -> Skeleton:
             return Skeleton((Loop,), (count,), dict(enumerate(steps)))
         case Residual(of=of, mode=mode, body=body, weights=weights):
             return Skeleton((Residual,), (of, mode, body), weights=weights)
-        case Merge(parts=parts, how=how):
-            fixed = (how, *(each for part in parts for each in _fixed(part)))
+        case Merge(parts=parts, how=how, axis=axis):
+            settings = (how,) if axis is None else (how, axis)
+            fixed = (*settings, *(each for part in parts for each in _fixed(part)))
             picks = [(at, part) for at, part in enumerate(parts) if isinstance(part, SubsetArg)]
             named: dict[Hashable, ItemId] = {(at, name): node for at, pick in picks for name, node in pick.alternatives}
-            return Skeleton((Merge, *map(type, parts)), fixed, named)
+            return Skeleton((Merge, len(settings), *map(type, parts)), fixed, named)
         case Guard(rules=rules, body=body):
             return Skeleton((Guard,), (body,), rules=rules)
         case ErrorNode():

@@ -136,9 +136,10 @@ def _scalars(facts: SpaceIndex, item: ItemId) -> Iterable[ItemId]:
             return [count]
         case Residual(mode=mode):
             return [mode]
-        case Merge(parts=parts, how=how):
+        case Merge(parts=parts, how=how, axis=axis):
+            settings = [how] if axis is None else [how, axis]
             tests = [part.test for part in parts if isinstance(part, OptionalArg)]
-            return [how, *tests, *(part.chosen for part in parts if isinstance(part, SubsetArg))]
+            return [*settings, *tests, *(part.chosen for part in parts if isinstance(part, SubsetArg))]
         case _:
             return []
 

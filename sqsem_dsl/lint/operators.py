@@ -23,6 +23,7 @@ from sqsem_dsl.lint.space_index import OUTPUT, SpaceIndex
 from sqsem_dsl.operators import TABLE
 from sqsem_dsl.operators.arguments import axes
 from sqsem_dsl.operators.attention import ATTENTION
+from sqsem_dsl.operators.axis import axis_position
 
 _KERNELS = frozenset(["conv", "depthwise", "separable"])
 _BIASED = frozenset(["conv", "depthwise", "separable", "conv_transpose", "dense"])
@@ -137,6 +138,6 @@ def check_attention(subject: LintContext) -> Iterator[Diagnostic]:
     for span, uses in subject.items(Op).items():
         if uses[0][2].row.name != ATTENTION:
             continue
-        memories = [meeting.inputs[-1] for facts, item, _ in uses for meeting in facts.meetings(item)]
-        if memories and all(memory[0] == 1 for memory in memories):
-            yield AttentionToOne(span, None, show_shape(memories[0]))
+        met = [meeting for facts, item, _ in uses for meeting in facts.meetings(item)]
+        if met and all(each.inputs[-1][axis_position(each.inputs[-1], each.attributes)] == 1 for each in met):
+            yield AttentionToOne(span, None, show_shape(met[0].inputs[-1]))

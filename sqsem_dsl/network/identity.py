@@ -22,7 +22,7 @@ from sqsem_dsl.network import canonical
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.network.terms import Terms, flattened
 from sqsem_dsl.operators import TABLE
-from sqsem_dsl.operators.row import Attribute, Attributes, Shape, Value, Weight, WholeShape
+from sqsem_dsl.operators.row import Attribute, Attributes, Computed, Shape, Value, Weight, WholeShape
 from sqsem_dsl.utils.shapes import is_padded
 
 RULES_VERSION = 1
@@ -105,7 +105,9 @@ def _attributes(layer: Layer) -> dict[str, Value]:
 
 
 def _default(attribute: Attribute, attributes: Attributes) -> object:
-    """The default of an attribute, which may be the value of another one."""
+    """The default of an attribute, which may be the value of another one, or the length of a sequence."""
+    if attribute.kind == "axis" and isinstance(attribute.default, Computed):
+        return 0
     other = attribute.kind == "axes" and isinstance(attribute.default, str)
     return attributes[str(attribute.default)] if other else attribute.default
 

@@ -12,15 +12,27 @@ from sqsem_dsl.operators import Attributes, Shape, Value
 from sqsem_dsl.operators.activation import ARGUMENTS, NO_MAXIMUM, SPELLINGS
 from sqsem_dsl.operators.arguments import axes, symbol, whole
 from sqsem_dsl.operators.attention import ATTENTION
+from sqsem_dsl.operators.axis import ALL, axis_position
+from sqsem_dsl.operators.pooling import pools_all
 from sqsem_dsl.operators.recurrence import KERNELS
-from sqsem_dsl.operators.reshaping import CHANNELS, sliced_axis
 
 _SLIDING = frozenset(["conv", "depthwise", "separable", "conv_transpose", "maxpool", "avgpool"])
 _POOLS = frozenset(["maxpool", "avgpool"])
 _OFF_AT_ZERO = frozenset(["dropout", "spatial_dropout", "drop_path"])
 _TO_VECTOR = frozenset(["gap", "gmp", "flatten"])
 OWN_WEIGHTS = frozenset(
-    ["batchnorm", "layernorm", "groupnorm", "rmsnorm", "layer_scale", "prelu", "embedding", "positions", "class_token"]
+    [
+        "batchnorm",
+        "layernorm",
+        "groupnorm",
+        "rmsnorm",
+        "layer_scale",
+        "prelu",
+        "embedding",
+        "positions",
+        "class_token",
+        "weighted_add",
+    ]
 )
 """Operators with weights that are not counted as weighted layers. `positions` may have none, but is one of them."""
 SAME_VALUES = frozenset(["flatten", "reshape"])
@@ -32,6 +44,7 @@ _NOT_NEGATIVE = frozenset(["relu", "relu6", "sigmoid", "hsigmoid", "softmax", "z
 _NOT_NEGATIVE_OF_SUCH = frozenset([
     "add", "multiply", "average", "concat", "scale", "maxpool", "avgpool", "gap", "gmp", "flatten", "reshape",
     "upsample", "resize", "zeropad", "slice", "crop", "transpose", "shuffle", "dropout", "spatial_dropout", "drop_path",
+    "dot",
 ])  # fmt: skip
 
 
@@ -48,6 +61,10 @@ def spelled(operator: str, attributes: Attributes, inputs: tuple[Shape, ...]) ->
         return "relu6", {}
     if attributes.get("bias") is False and "bias_init" in attributes:
         attributes = {**attributes, "bias_init": 0}
+    if operator in ("gap", "gmp"):
+        if not pools_all(inputs[0], attributes):
+            return _spelled_axis(operator, attributes, inputs[0])
+        attributes = {**attributes, "axis": ALL}
     if operator in _TO_VECTOR and all(extent == 1 for extent in inputs[0][:-1]):
         return "flatten", {}
     if operator == "reshape" and len(axes(attributes, "shape")) == 1:
@@ -58,12 +75,17 @@ def spelled(operator: str, attributes: Attributes, inputs: tuple[Shape, ...]) ->
         return operator, {**attributes, "causal": False}  # each place may read the only one
     if operator == "scale" and inputs[0] == inputs[1]:
         return "multiply", {}
-    if operator == "slice":
-        last = sliced_axis(inputs[0], attributes) == len(inputs[0]) - 1
-        return operator, {**attributes, "axis": CHANNELS if last else attributes["axis"]}
     if operator not in _SLIDING:
         return operator, dict(attributes)
     return _spelled_window(operator, dict(attributes), inputs[0])
+
+
+def _spelled_axis(operator: str, attributes: Attributes, shape: Shape) -> tuple[str, dict[str, Value]]:
+    """A pool over one axis, which moves nothing if that axis has one place."""
+    at = axis_position(shape, attributes)
+    if shape[at] > 1:
+        return operator, dict(attributes)
+    return spelled("reshape", {"shape": (*shape[:at], *shape[at + 1 :])}, (shape,))
 
 
 def _defaults(activation: str) -> dict[str, Value]:
@@ -137,7 +159,7 @@ def does_nothing(operator: str, attributes: Attributes, inputs: tuple[Shape, ...
         case "shuffle":
             return whole(attributes, "groups") in (1, first[-1])
         case "slice":
-            return (attributes["from"], attributes["to"]) == (0, first[sliced_axis(first, attributes)])
+            return (attributes["from"], attributes["to"]) == (0, first[axis_position(first, attributes)])
         case "reshape":
             return attributes["shape"] == first
         case "resize":

@@ -20,9 +20,10 @@ from sqsem_dsl.network.normalize import (
     never_negative,
     spelled,
 )
-from sqsem_dsl.network.terms import COMMUTATIVE, MAX_TERMS, NESTED, Terms, terms_of
+from sqsem_dsl.network.terms import COMMUTATIVE, MAX_TERMS, NESTED, Terms, nests, terms_of
 from sqsem_dsl.operators import TABLE, Attributes
 from sqsem_dsl.operators.attention import with_memory
+from sqsem_dsl.operators.axis import axis_position
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class _Network:
         if all(self._is_zero(i) for i in inputs) and (not inputs or row.keeps_zero(attributes)):
             return self._zero(layer)
         if operator == "concat":
-            inputs = self._zeros_together(layer, inputs)
+            inputs = self._zeros_together(layer, attributes, inputs)
         if operator in COMMUTATIVE:
             inputs = tuple(sorted(inputs))
         if operator == "maximum":
@@ -128,14 +129,15 @@ class _Network:
         bare = replace(layer, weights=(), macs=0, shares=None, lower_bounds=())
         return self._shared(bare, "zero", {}, (), -1)
 
-    def _zeros_together(self, layer: Layer, inputs: tuple[int, ...]) -> tuple[int, ...]:
+    def _zeros_together(self, layer: Layer, attributes: Attributes, inputs: tuple[int, ...]) -> tuple[int, ...]:
         """Merges adjacent zeros in a concatenation and in those nested in it."""
-        terms = [read for _, read in terms_of("concat", inputs, self.layers, self.terms)]
+        terms = [read for _, read in terms_of("concat", attributes, inputs, self.layers, self.terms)]
         found: list[int] = []
+        along = axis_position(layer.shape, attributes)
         for place in terms:
             if found and self._is_zero(place) and self._is_zero(found[-1]):
-                *extents, channels = self.layers[found.pop()].shape
-                shape = (*extents, channels + self.layers[place].shape[-1])
+                before, after = self.layers[found.pop()].shape, self.layers[place].shape
+                shape = (*before[:along], before[along] + after[along], *before[along + 1 :])
                 place = self._zero(replace(layer, name=f"{layer.name}_zero", shape=shape))
             found.append(place)
         return inputs if len(found) == len(terms) else tuple(found)
@@ -162,7 +164,7 @@ class _Network:
 
     def _shared(self, layer: Layer, operator: str, attributes: Attributes, inputs: tuple[int, ...], owner: int) -> int:
         """The same deterministic weightless layer over the same inputs is one layer, for any nesting of them."""
-        terms = terms_of(operator, inputs, self.layers, self.terms) if operator in NESTED else None
+        terms = terms_of(operator, attributes, inputs, self.layers, self.terms) if operator in NESTED else None
         key = (operator, tuple(attributes.items()), terms or inputs, layer.shape)
         if key not in self.known:
             place = self.known[key] = self._append(layer, operator, attributes, inputs, owner)
@@ -242,7 +244,9 @@ def _joined(layers: tuple[Layer, ...], outputs: frozenset[int]) -> tuple[Layer, 
         if layer.operator in NESTED:
             terms: list[int] = []
             for i in layer.inputs:
-                inner = joined[i].operator == layer.operator and users[i] == {position} and i not in outputs
+                inner = (
+                    nests(layer.operator, layer.attributes, joined[i]) and users[i] == {position} and i not in outputs
+                )
                 terms.extend(joined[i].inputs if inner else (i,))
             if terms != list(layer.inputs) and len(terms) <= MAX_TERMS:
                 layer, changed = replace(layer, inputs=tuple(terms)), True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sqsem_dsl.network.layers import Layer
+from sqsem_dsl.operators.row import Attributes
 
 COMMUTATIVE = frozenset(["add", "multiply", "average", "maximum"])
 """Operators that do not depend on the order of their tensors."""
@@ -20,13 +21,20 @@ Terms = tuple[tuple[int, int], ...]
 layer (for a maximum, one); otherwise it is its position among the tensors."""
 
 
-def terms_of(operator: str, inputs: Sequence[int], layers: Sequence[Layer], known: Mapping[int, Terms]) -> Terms:
+def nests(operator: str, attributes: Attributes, inner: Layer) -> bool:
+    """Whether the operands of a layer can be those of an operator over it: concatenations need the same axis."""
+    return operator in NESTED and inner.operator == operator and inner.attributes == attributes
+
+
+def terms_of(
+    operator: str, attributes: Attributes, inputs: Sequence[int], layers: Sequence[Layer], known: Mapping[int, Terms]
+) -> Terms:
     """The operands of an operator over these layers. Layers of the same kind, whose terms are known, are replaced by
     their operands.
 
     Terms of a commutative operator are sorted.
     """
-    through = {i for i in inputs if layers[i].operator == operator} if operator in NESTED else set()
+    through = {i for i in inputs if nests(operator, attributes, layers[i])}
     if operator not in COMMUTATIVE:
         if through:
             several = [read for i in inputs for read in ([r for _, r in known[i]] if i in through else [i])]
@@ -50,7 +58,7 @@ def flattened(layers: Sequence[Layer]) -> list[Terms]:
         if len(layer.inputs) == 1 and layer.operator not in COMMUTATIVE:
             found.append(((0, layer.inputs[0]),))
         else:
-            found.append(terms_of(layer.operator, layer.inputs, layers, known))
+            found.append(terms_of(layer.operator, layer.attributes, layer.inputs, layers, known))
         if layer.operator in NESTED:
             known[position] = found[-1]
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Layer
-from sqsem_dsl.operators.reshaping import CHANNELS
+from sqsem_dsl.operators.axis import CHANNELS
 
 Channels = int
 """A set of channels as bits, the first channel lowest."""
@@ -41,11 +41,13 @@ def _needed(layer: Layer, given: Layer, read: Channels, start: int) -> Channels:
     """The channels of an input that determine the channels read of a layer; `start` is their offset in a `concat`."""
     every = _every(given)
     if layer.operator == "concat":
-        return (read >> start) & every
+        return (read >> start) & every if layer.attributes["axis"] == CHANNELS else read
     if layer.operator == "slice" and layer.attributes["axis"] == CHANNELS:
         first = layer.attributes["from"]
         assert isinstance(first, int)
         return read << first
+    if layer.attributes.get("axis") == CHANNELS:
+        return every
     return read if layer.operator in BY_CHANNEL and given.shape[-1] == layer.shape[-1] else every
 
 

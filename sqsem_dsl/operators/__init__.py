@@ -19,6 +19,7 @@ from sqsem_dsl.operators import (
     noise,
     pooling,
     positions,
+    products,
     recurrence,
     reshaping,
 )
@@ -66,6 +67,7 @@ _THEMES = (
     reshaping,
     noise,
     combining,
+    products,
     backbone,
 )
 

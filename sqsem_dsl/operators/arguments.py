@@ -1,7 +1,7 @@
 """The arguments of one use of an operator: checked against its row, and filled in.
 
-After `complete`, every attribute of the row is present: defaults are filled in, whole fractions are `int`, and values
-for all spatial axes are one number per axis.
+After `complete`, every attribute of the row is present: defaults are filled in, whole fractions are `int`, values for
+all spatial axes are one number per axis, and an axis has its form of `operators.axis`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import cast
 
 from sqsem_dsl.diagnostics.diagnostic import closest, listing
 from sqsem_dsl.diagnostics.hints import argument_hint
+from sqsem_dsl.operators.axis import checked_axis
 from sqsem_dsl.operators.row import (
     REQUIRED,
     Attribute,
@@ -23,30 +24,9 @@ from sqsem_dsl.operators.row import (
     Value,
     WholeShape,
 )
-from sqsem_dsl.utils.shapes import facts
+from sqsem_dsl.operators.show import show as show
 
 MAX_DIMENSIONS = 4
-
-
-def show(value: object) -> str:
-    """A value as the language writes it: shapes and lists in brackets, fractions as decimals, symbols bare.
-
-    >>> show((32, 32, 3)), show(Fraction(5, 2)), show(True), show("same")
-    ('[32, 32, 3]', '2.5', 'true', '`same`')
-    """
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case tuple():
-            return "[" + ", ".join(show(item) for item in value) + "]" + facts(value)
-        case Fraction():
-            return f"{float(value):.6g}"
-        case str():
-            return f"`{value}`"
-        case None:
-            return "a real number"
-        case _:
-            return str(value)
 
 
 def signature(row: Operator) -> str:
@@ -93,7 +73,7 @@ def complete(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -
     filled: dict[str, Value] = {}
     for attribute in row.attributes:
         if attribute.name in attributes:
-            filled[attribute.name] = _checked(row, attribute, attributes[attribute.name], rank, inputs[0])
+            filled[attribute.name] = _checked(row, attribute, attributes[attribute.name], rank, inputs[attribute.of])
         elif attribute.default is REQUIRED:
             raise Misfit(
                 f"`{row.name}` needs a value for `{attribute.name}`", f"write `{signature(row)}`", attribute.name
@@ -102,6 +82,9 @@ def complete(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -
             filled[attribute.name] = attribute.default.compute(inputs, filled)
         elif attribute.kind == "axes" and isinstance(attribute.default, str):
             filled[attribute.name] = filled[attribute.default]  # `stride = size`: the default is another argument
+        elif attribute.kind == "axis" and attribute.default in filled:
+            given = filled[attribute.default]  # as above, but the axis of another tensor
+            filled[attribute.name] = _checked(row, attribute, given, rank, inputs[attribute.of])
         else:
             filled[attribute.name] = _checked(row, attribute, cast(Value, attribute.default), rank, inputs[0])
     return {**filled, **unknown}
@@ -165,6 +148,12 @@ def _checked(row: Operator, attribute: Attribute, value: Value, rank: int, shape
             return _whole(attribute, where, value)
         case "axes":
             return _axes(row, attribute, where, value, rank, shape)
+        case "axis":
+            if isinstance(value, int) and value < 0:
+                message = f"{where} is {value}, but an axis is named, or counted from 0"
+                raise Misfit(message, "write `channels` for the last axis", attribute.name)
+            given = value if isinstance(value, str) else _whole(attribute, where, value)
+            return checked_axis(row, attribute, given, shape)
         case "wholes":
             if not isinstance(value, tuple) or not value:
                 raise Misfit(

@@ -1,5 +1,8 @@
 """Attention over a sequence `[length, channels]`: each place reads the places of a memory, which may be itself.
 
+In a map it is along one axis: each row, or each column, is a sequence of its own, and all have the same weights (J. Ho
+et al., "Axial Attention in Multidimensional Transformers", 2019, arXiv:1912.12180).
+
 With T places of c channels, a memory of S places of m channels, h heads of d values for queries and keys and v values
 for what is read, and g heads of the memory, the kernels are those of Keras's layer
 (https://keras.io/api/layers/attention_layers/multi_head_attention): c x h x d, m x g x d, m x g x v and h x v x c. The
@@ -13,12 +16,16 @@ from collections.abc import Sequence
 from math import prod
 from typing import TypeVar
 
+from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.operators.arguments import flag, show, whole
+from sqsem_dsl.operators.axis import AXIS_NAMES, CHANNELS, NAMES, axis_name, axis_position
 from sqsem_dsl.operators.convolution import BIAS
 from sqsem_dsl.operators.noise import RATE
 from sqsem_dsl.operators.row import Attribute, Attributes, Computed, Misfit, Operator, Shape, Value, Weight
 
 ATTENTION = "attention"
+MOST_DIMENSIONS = 3
+"""With more, the weights of all places would have six, and TensorFlow's softmax takes at most five."""
 Each = TypeVar("Each")
 
 
@@ -30,6 +37,20 @@ def with_memory(operator: str, tensors: Sequence[Each]) -> tuple[Each, ...]:
 def has_groups(attributes: Attributes) -> bool:
     """Whether several heads share the keys and values of one."""
     return attributes["groups"] != attributes["heads"]
+
+
+def _axis(inputs: tuple[Shape, ...], attributes: Attributes) -> Value:
+    """The default: the length of a sequence."""
+    for shape in inputs:
+        if len(shape) != 2:
+            remedy = f"make it one: `reshape([1, {shape[0]}])`"
+            if len(shape) > 2:
+                remedy = f"make one place of each pixel: `reshape({show((prod(shape[:-1]), shape[-1]))})`"
+            if len(shape) == MOST_DIMENSIONS:
+                names = listing([f"axis = {name}" for name in NAMES[len(shape)][:-1]])
+                remedy += f", or attend along one axis: {names}"
+            raise Misfit(f"`attention` needs sequences, [length, channels], but gets {show(shape)}", remedy)
+    return 0
 
 
 def _dim(inputs: tuple[Shape, ...], attributes: Attributes) -> Value:
@@ -44,19 +65,31 @@ def _dim(inputs: tuple[Shape, ...], attributes: Attributes) -> Value:
 
 
 def _shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
-    for shape in inputs:
-        if len(shape) != 2:
-            remedy = f"make it one: `reshape([1, {shape[0]}])`"
-            if len(shape) > 2:
-                remedy = f"make one place of each pixel: `reshape({show((prod(shape[:-1]), shape[-1]))})`"
-            raise Misfit(f"`attention` needs sequences, [length, channels], but gets {show(shape)}", remedy)
     first, memory = inputs[0], inputs[-1]
+    if attributes["axis"] == CHANNELS:
+        raise Misfit("`attention` reads places, but its `axis` is that of the channels", "use another axis", "axis")
+    if len(first) > MOST_DIMENSIONS:
+        joined = (prod(first[:-2]), *first[-2:])
+        raise Misfit(
+            f"`attention` along one axis needs [height, width, channels], but gets {show(first)}",
+            f"join the axes along which it does not read: `reshape({show(joined)})`",
+        )
+    at = axis_position(first, attributes)
+    if (*first[:at], *first[at + 1 : -1]) != (*memory[:at], *memory[at + 1 : -1]) or len(first) != len(memory):
+        raise Misfit(
+            f"`attention` along the {axis_name(first, at)} gets {show(first)} and {show(memory)}, which differ in more",
+            "give it a memory with the same other extents",
+        )
     if flag(attributes, "causal") and first[0] != memory[0]:
         raise Misfit(
             f"`attention` with `causal` reads the places up to the same one, but gets {show(first)} and {show(memory)}",
             "leave out `causal`, or give it a memory of the same length",
             "causal",
         )
+    for argument, given in (("causal", flag(attributes, "causal")), ("groups", has_groups(attributes))):
+        if given and len(first) > 2:
+            message = f"`attention` along one axis of {show(first)} has no `{argument}` in Keras"
+            raise Misfit(message, f"leave out `{argument}`", argument)
     _check_groups(first, memory, attributes)
     if attributes["dropout"] == 1:
         remedy = "use a rate below 1"
@@ -104,17 +137,24 @@ def _weights(inputs: tuple[Shape, ...], attributes: Attributes) -> tuple[Weight,
 
 
 def _macs(inputs: tuple[Shape, ...], attributes: Attributes, output: Shape) -> int:
-    length, seen = inputs[0][0], inputs[-1][0]
+    apart, length, seen = _places(inputs, attributes)
     query, key, value, end = (w.size for w in _weights(inputs, {**attributes, "bias": False}))
     width = whole(attributes, "dim") + whole(attributes, "value")
-    return length * (query + end) + seen * (key + value) + length * seen * whole(attributes, "heads") * width
+    return apart * (length * (query + end) + seen * (key + value) + length * seen * whole(attributes, "heads") * width)
+
+
+def _places(inputs: tuple[Shape, ...], attributes: Attributes) -> tuple[int, int, int]:
+    """The number of sequences in a tensor, their length, and that of a memory."""
+    at = axis_position(inputs[0], attributes)
+    length, seen = inputs[0][at], inputs[-1][at]
+    return prod(inputs[0][:-1]) // length, length, seen
 
 
 def _inside(inputs: tuple[Shape, ...], attributes: Attributes) -> tuple[int, int]:
     """Two dense layers on the way, and the largest of the projections and of the weights of all places."""
-    length, seen, heads = inputs[0][0], inputs[-1][0], whole(attributes, "heads")
+    (apart, length, seen), heads = _places(inputs, attributes), whole(attributes, "heads")
     width = max(whole(attributes, "dim"), whole(attributes, "value"))
-    return 2, heads * max(length * seen, length * width, seen * width)
+    return 2, apart * heads * max(length * seen, length * width, seen * width)
 
 
 ROWS = (
@@ -129,6 +169,7 @@ ROWS = (
             Attribute("causal", "flag", False),
             Attribute("dropout", "number", 0, low=RATE.low, high=RATE.high),
             BIAS,
+            Attribute("axis", "axis", Computed("length", _axis), AXIS_NAMES, least=0, added=True),
         ),
         _shape,
         _weights,

@@ -7,8 +7,16 @@ through `multiply` and `scale`: this would remove the layers before the other te
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from sqsem_dsl.operators.arguments import show
-from sqsem_dsl.operators.row import Attributes, Misfit, Operator, Shape
+from sqsem_dsl.operators.axis import axis_name, axis_position
+from sqsem_dsl.operators.reshaping import AXIS
+from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape, Weight
+
+WEIGHTED_ADD = "weighted_add"
+"""With weights w that start at 1, the sum of relu(w) / (epsilon + all relu(w)) times each tensor: the fast normalized
+fusion of M. Tan, R. Pang, Q. V. Le, "EfficientDet", CVPR 2020, arXiv:1911.09070, section 3.3, and its epsilon."""
 
 
 def _equal_shapes(name: str, inputs: tuple[Shape, ...]) -> Shape:
@@ -40,15 +48,24 @@ def _equal(name: str, doc: str, keeps_zero: bool = True) -> Operator:
 
 
 def _concat_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
-    first = inputs[0]
+    first, along = inputs[0], axis_position(inputs[0], attributes)
+    what = "channels" if along == len(first) - 1 else f"the {axis_name(first, along)}"
     for position, shape in enumerate(inputs[1:], start=2):
-        if shape[:-1] != first[:-1]:
+        if len(shape) != len(first) or (*shape[:along], *shape[along + 1 :]) != (*first[:along], *first[along + 1 :]):
             at = "" if len(inputs) == 2 else f" (tensors 1 and {position})"
             raise Misfit(
-                f"`concat` cannot join {show(first)} and {show(shape)}{at}: they differ in more than channels",
-                "bring both to the same extents, with strides, pools or `upsample`",
+                f"`concat` cannot join {show(first)} and {show(shape)}{at}: they differ in more than {what}",
+                _joining(first, shape, along),
             )
-    return (*first[:-1], sum(shape[-1] for shape in inputs))
+    return (*first[:along], sum(shape[along] for shape in inputs), *first[along + 1 :])
+
+
+def _joining(first: Shape, other: Shape, along: int) -> str:
+    if len(first) != len(other):
+        return "bring both to the same number of dimensions, with `reshape`"
+    if first[-1] != other[-1] and along != len(first) - 1:
+        return f"bring both to the same channels: `conv({first[-1]}, 1)` turns {other[-1]} into {first[-1]}"
+    return "bring both to the same extents, with strides, pools or `upsample`"
 
 
 def _scale_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
@@ -95,13 +112,23 @@ ROWS = (
     _equal("average", "their average (`Average`)"),
     _equal("maximum", "their maximum (`Maximum`)"),
     Operator(
+        WEIGHTED_ADD,
+        (2, None),
+        (Attribute("epsilon", "number", Fraction(1, 10**4), low=Fraction(1, 10**12), high=Fraction(1)),),
+        lambda inputs, attributes: _equal_shapes(WEIGHTED_ADD, inputs),
+        lambda inputs, attributes: (Weight("embeddings", (1, len(inputs))),),
+        padding="keeps",
+        keeps_zero=lambda attributes: True,
+        doc="a learned average: each tensor has a weight, its share of all (`Embedding`, `Multiply` and `Add`)",
+    ),
+    Operator(
         "concat",
         (1, None),
-        (),
+        (AXIS,),
         _concat_shape,
         padding="keeps",
         keeps_zero=lambda attributes: True,
-        doc="its tensors side by side along the channels (`Concatenate`)",
+        doc="its tensors side by side along the channels, or along another axis (`Concatenate`)",
     ),
     Operator(
         "scale",

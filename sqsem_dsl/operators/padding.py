@@ -10,6 +10,7 @@ from __future__ import annotations
 from math import prod
 
 from sqsem_dsl.operators.arguments import axes, show, symbol
+from sqsem_dsl.operators.axis import CHANNELS
 from sqsem_dsl.operators.row import Attributes, Misfit, Operator, PaddedShape, Shape, WholeShape
 
 _INSTEAD = {
@@ -26,7 +27,7 @@ def check_padding(row: Operator, inputs: tuple[Shape, ...], attributes: Attribut
     padded = [shape for shape in inputs if isinstance(shape, PaddedShape)]
     if not padded:
         return
-    if row.padding == "mixes" or (row.name == "slice" and attributes["axis"] == 0):
+    if row.padding == "mixes" or _mixes_along(row, attributes):
         remedy = _INSTEAD.get(row.name, f"put `gap` or `gmp` before it, or remove `padded` from `{padded[0].source}`")
         raise Misfit(f"`{row.name}` cannot take padded sequences, {show(padded[0])}", remedy)
     if row.padding == "slides" and symbol(attributes, "padding") == "valid":
@@ -43,6 +44,14 @@ def check_padding(row: Operator, inputs: tuple[Shape, ...], attributes: Attribut
                 "have padding in the same places",
                 "make vectors of both with `gap` or `gmp` before",
             )
+
+
+def _mixes_along(row: Operator, attributes: Attributes) -> bool:
+    """Whether an operator along one axis would mix padding into its result: it must leave the places where they are,
+    or read all of them."""
+    if "axis" not in attributes or row.padding == "masks":
+        return False
+    return attributes["axis"] == (CHANNELS if row.padding == "pools" else 0)
 
 
 def padded_shape(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes, shape: Shape) -> Shape:

@@ -7,10 +7,10 @@ from math import prod
 from typing import Literal
 
 from sqsem_dsl.operators.arguments import MAX_DIMENSIONS, axes, show, whole
+from sqsem_dsl.operators.axis import AXIS_NAMES, CHANNELS, axis_position
 from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape
 
-CHANNELS = "channels"
-"""The axis of the channels, in any number of dimensions."""
+AXIS = Attribute("axis", "axis", CHANNELS, AXIS_NAMES, least=0, added=True)
 
 
 def _flatten_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
@@ -74,20 +74,8 @@ def _transpose_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape
     return tuple(shape[axis] for axis in order)
 
 
-def sliced_axis(shape: Shape, attributes: Attributes) -> int:
-    """The position of the axis that a `slice` cuts."""
-    axis = attributes["axis"]
-    return len(shape) - 1 if axis == CHANNELS else whole(attributes, "axis")
-
-
 def _slice_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
-    (shape,), at = inputs, sliced_axis(inputs[0], attributes)
-    if at >= len(shape):
-        raise Misfit(
-            f"`slice` along axis {at} gets {show(shape)}, whose last axis is {len(shape) - 1}",
-            f"use an axis from 0 to {len(shape) - 1}",
-            "axis",
-        )
+    (shape,), at = inputs, axis_position(inputs[0], attributes)
     if at == len(shape) - 1:
         return (*shape[:-1], _sliced(shape, attributes))
     start, end = whole(attributes, "from"), whole(attributes, "to")
@@ -177,7 +165,7 @@ ROWS = (
         (
             Attribute("from", "whole", least=0),
             Attribute("to", "whole"),
-            Attribute("axis", "whole", CHANNELS, (CHANNELS,), least=0, added=True),
+            AXIS,
         ),
         _slice_shape,
         "channels `from` to `to`, without `to` itself, or places along another axis (`Cropping2D`)",

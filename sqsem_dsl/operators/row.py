@@ -48,23 +48,26 @@ class Computed:
 class Attribute:
     """One argument of an operator besides its tensors.
 
-    kind: `whole` a whole number of at least `least`; `axes` such a number, or a list with one per spatial axis;
-    `wholes` a list of whole numbers; `number` any number from `low` to `high` (it may be searched over a continuous
-    domain, since no shape and no count reads it); `flag` true or false; `symbol` one of `symbols`; `text` a string;
-    `name` one of `symbols` or a string. A `whole` or a `number` with `symbols` may also be one of these.
+    kind: `whole` a whole number of at least `least`; `axes` such a number, or a list with one per spatial axis; `axis`
+    one axis of a tensor, by its position from 0 or its name; `wholes` a list of whole numbers; `number` any
+    number from `low` to `high` (it may be searched over a continuous domain, since no shape and no count reads it);
+    `flag` true or false; `symbol` one of `symbols`; `text` a string; `name` one of `symbols` or a string. A `whole`
+    or a `number` with `symbols` may also be one of these.
 
     `added`: the argument is younger than the ids of networks. Where it has its default, they leave it out, so that it
     changes no id of a network that could be written before.
     """
 
     name: str
-    kind: Literal["whole", "axes", "wholes", "number", "flag", "symbol", "text", "name"]
+    kind: Literal["whole", "axes", "axis", "wholes", "number", "flag", "symbol", "text", "name"]
     default: Value | object = REQUIRED
     symbols: tuple[str, ...] = ()
     least: int = 1
     low: Fraction | None = None
     high: Fraction | None = None
     added: bool = False
+    of: int = 0
+    """The tensor of which it names an axis."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,15 @@ class TrainSettings(Model):
         given = {"weight_decay": self.weight_decay, "clipnorm": self.clipnorm}
         return {name: value for name, value in given.items() if value is not None}
 
+    def without_own_metrics(self) -> Self:
+        """The same settings without metrics that `extern` names, also of single outputs."""
+        outputs = {
+            name: each if each.metrics is None else each.model_copy(update={"metrics": _of_keras(each.metrics)})
+            for name, each in self.by_output.items()
+        }
+        common = {} if self.metrics is None else {"metrics": _of_keras(self.metrics)}
+        return self.model_copy(update={"by_output": outputs, **common})
+
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> Self:
         """From plain values by setting, those of one output under keys like `loss.mask`.
@@ -125,3 +134,7 @@ class TrainSettings(Model):
         for name, standardize in self.by_input.items():
             plain[f"standardize.{name}"] = standardize.model_dump(mode="json", exclude_unset=True)
         return plain
+
+
+def _of_keras(metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
+    return tuple(metric for metric in metrics if not isinstance(metric, Extern))

@@ -28,7 +28,7 @@ from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.settings.metrics import OutputFact, gives_numbers
 from sqsem_dsl.settings.sections import MetaSettings, Plain, SearchSettings
 from sqsem_dsl.space.architecture_maker import ArchitectureMaker
-from sqsem_dsl.utils.effort import Effort
+from sqsem_dsl.utils.effort import NORMAL, Effort, Level
 from sqsem_dsl.utils.permutation import shard
 
 if TYPE_CHECKING:
@@ -46,6 +46,9 @@ class Space:
     architecture_class: ClassVar[type[Architecture]] = Architecture
     compilation: Compilation | None = None
     """What it was compiled from: a study keeps these sources."""
+
+    level: Level = NORMAL
+    """Scales the limits of its analysis."""
 
     def __init__(
         self, name: str, doc: str | None, graph: Graph, shape_analysis: ShapeAnalysis, span: Span = NOWHERE
@@ -229,7 +232,7 @@ class Space:
         """The costs of every assignment, on the edges of a diagram."""
         from sqsem_dsl.diagram.costing import costs
 
-        return costs(self.graph, depth=True)
+        return costs(self.graph, depth=True, level=self.level)
 
     @cached_property
     def path_costs(self) -> PathCosts | None:

@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 
 def load_saved(
-    path: str | os.PathLike[str], architecture: Architecture | None, outputs: Mapping[str, OutputFact] | None = None
+    path: str | os.PathLike[str],
+    architecture: Architecture | None,
+    outputs: Mapping[str, OutputFact] | None = None,
+    *,
+    allow_extern: bool = True,
 ) -> keras.Model:
     """The compiled model in a file. `architecture` names its custom layers; without it, only those that are registered
     with Keras are found. A model with a loss, a metric or an optimizer of the user is compiled again according to the
-    settings of the architecture, if the outputs are given.
+    settings of the architecture, if the outputs are given; without `allow_extern` it is not compiled.
 
     Raises SqsError, with the extra to install, if Keras is not installed, and for a file that Keras cannot read.
     """
@@ -36,13 +40,16 @@ def load_saved(
     import_quietly()
     import keras
 
-    from sqsem_dsl.backends.keras.compiling import compile_loaded
+    from sqsem_dsl.backends.keras.compiling import compile_loaded, has_externs
 
     layers = () if architecture is None else own_layers(architecture)
     own = {made.__name__: made for made in map(extern_class, layers)}
+    compiled = True
     try:
-        model = keras.models.load_model(path, custom_objects=own, safe_mode=True)
-        if architecture is not None and outputs is not None and not model.compiled:
+        if architecture is not None and outputs is not None:
+            compiled = allow_extern or not has_externs(architecture.train, outputs)
+        model = keras.models.load_model(path, custom_objects=own, compile=compiled, safe_mode=True)
+        if architecture is not None and outputs is not None and compiled and not model.compiled:
             compile_loaded(model, architecture, outputs)
         return model
     except Exception as error:  # Keras has no exception of its own for files that it cannot read

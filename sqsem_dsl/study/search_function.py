@@ -23,7 +23,7 @@ from sqsem_dsl.study.check_weights import check_weights
 from sqsem_dsl.study.errors_arguments import BadArgument
 from sqsem_dsl.study.executors import Executor
 from sqsem_dsl.study.executors.default_workers import default_workers
-from sqsem_dsl.study.journal.study import LOGS
+from sqsem_dsl.study.journal.disk_usage import LOGS
 from sqsem_dsl.study.options import Keywords, SearchOptions, with_keywords
 from sqsem_dsl.study.progress import progress_on
 from sqsem_dsl.study.progress.hparams_log import HParamsLog

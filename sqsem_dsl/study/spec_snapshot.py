@@ -14,6 +14,7 @@ from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.errors_files import OutsideSources
+from sqsem_dsl.utils.effort import LevelName
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,12 @@ class Sources:
         """The text of the spec itself."""
         return next(iter(self.files.values()))
 
-    def load(self, compilation: type[Compilation] = Compilation) -> Space:
-        """The space, compiled by a class. Raises SqsError if this version of the program rejects the text."""
+    def load(
+        self, compilation: type[Compilation] = Compilation, effort: LevelName = "normal", *, trains: bool = True
+    ) -> Space:
+        """The space, compiled by a class with an effort (`Compilation` says what `trains` is).
+
+        Raises SqsError if this version of the program rejects the text."""
         with TemporaryDirectory(prefix="sqsem-") as folder:
             for name, text in self.files.items():
                 file = Path(folder, name)
@@ -76,7 +81,7 @@ class Sources:
                 file.write_bytes(text.encode())
             main = Path(folder, next(iter(self.files)))
             options = {"space": self.space, "define": self.defines, "allow_extern": self.allow_extern, "kept": True}
-            return compilation.from_file(main, **options).space
+            return compilation.from_file(main, **options, effort=effort, trains=trains).space
 
 
 def _text(file: Path, read: Read) -> str:

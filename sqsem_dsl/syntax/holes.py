@@ -237,7 +237,7 @@ def _fills(place: Place) -> bool | None:
             return False
         case "any":
             return True if index == 1 else None
-        case "pick" if index == 3:
+        case "pick" | "param" if index == 3:
             return True
         case "bypass" if index == 3 and not last:
             return True

@@ -150,7 +150,8 @@ def test_a_deep_space_is_estimated_without_its_networks(monkeypatch: pytest.Monk
 def test_an_estimate_that_takes_too_many_steps_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     counted = chained(1_000, monkeypatch)
     assert (counted.count, counted.exact) == (None, False)
-    assert counted.how == "not estimated: it takes more than 1,000 steps; lower bound from a sample"
+    more = "(`--effort thorough` allows 20 times as many)"
+    assert counted.how == f"not estimated: it takes more than 1,000 steps {more}; lower bound from a sample"
     assert 1 <= counted.interval[0] <= counted.interval[1] == 5**20  # type: ignore[operator]
 
 
@@ -165,7 +166,7 @@ def test_a_list_that_takes_too_many_steps_ends(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(architectures, "MAX_NETWORK_STEPS", 500)
     counted = count_architectures(alike(5))
     assert (counted.count, counted.exact, counted.interval[1]) == (None, False, 32)
-    assert counted.how.startswith("not counted: it takes more than 500 steps; at least as many as were found")
+    assert counted.how.startswith("not counted: it takes more than 500 steps (`--effort thorough`")
     assert alike(5).analysis.listed_architectures(2001).count == 6  # requested explicitly, it has no limit
 
 

@@ -38,7 +38,10 @@ space axes {
   let a = x -> zeropad(1, after = [0, 2]) -> crop(1, after = 0) -> transpose([1, 0, 2]) -> slice(1, 9, axis = 1)
   let s = a -> reshape([80, 4]) -> conv(4, 3, padding = causal, dilation = 2) -> crop(2) -> zeropad(0, after = 4)
   let t = s -> subtract(s -> slice(0, 72, axis = 0) -> zeropad(8, after = 0))
-  output y = concat(a -> gap, t -> gap) -> dense(2)
+  let u = concat(x, x -> slice(1, 4, axis = height), axis = height) -> gap(width) -> concat(t, axis = length)
+  let d = t -> dot(t -> conv(4, 1), normalize = true) -> dot(t, other = length) -> gap
+  let w = weighted_add(t, d -> broadcast_like(t), t -> conv(4, 1), epsilon = 0.01) -> gap
+  output y = concat(w, a -> gap, t -> gap, u -> gmp(channels), d) -> dense(2)
 }
 """
 SPACES = {"arguments": ARGUMENTS, "axes": AXES}
@@ -75,6 +78,7 @@ def values(stages: str, given: np.ndarray) -> np.ndarray:
 
 
 GIVEN = np.random.default_rng(1).normal(0, 3, (2, 5, 4)).astype("float32")
+UNIT = GIVEN / np.linalg.norm(GIVEN, axis=2, keepdims=True)
 
 
 @pytest.mark.parametrize(
@@ -89,12 +93,35 @@ GIVEN = np.random.default_rng(1).normal(0, 3, (2, 5, 4)).astype("float32")
         ("transpose([1, 0])", GIVEN.transpose(0, 2, 1)),
         ("slice(1, 4, axis = 0)", GIVEN[:, 1:4]),
         ("crop(1, after = 2)", GIVEN[:, 1:3]),
+        ("concat(x -> slice(1, 3, axis = length), axis = length)", np.concatenate([GIVEN, GIVEN[:, 1:3]], 1)),
+        ("gap(channels)", GIVEN.mean(2)),
+        ("dot(x -> relu)", GIVEN @ np.maximum(GIVEN, 0).transpose(0, 2, 1)),
+        ("dot(x -> relu, axis = length)", GIVEN.transpose(0, 2, 1) @ np.maximum(GIVEN, 0)),
+        ("dot(x, normalize = true)", UNIT @ UNIT.transpose(0, 2, 1)),
+        ("transpose([1, 0]) -> dot(x, other = length)", GIVEN.transpose(0, 2, 1) @ GIVEN),
+        ("dot(x -> gap)", (GIVEN @ GIVEN.mean(1)[:, :, None])[:, :, 0]),
+        ("{ maximum(it, it -> rescale(-1)) }", np.abs(GIVEN)),
+        ("gmp(length)", GIVEN.max(1)),
+        ("reshape([5, 2, 2]) -> gap(height)", GIVEN.reshape(2, 5, 2, 2).mean(1)),
+        ("reshape([5, 2, 2]) -> gap(width)", GIVEN.reshape(2, 5, 2, 2).mean(2)),
+        ("reshape([5, 2, 2]) -> gmp(channels)", GIVEN.reshape(2, 5, 2, 2).max(3)),
         ("zeropad(1, after = 2)", np.pad(GIVEN, ((0, 0), (1, 2), (0, 0)))),
         ("rmsnorm(0.01)", GIVEN / np.sqrt(np.mean(GIVEN**2, -1, keepdims=True) + 0.01)),
     ],
 )
 def test_values(stages: str, wanted: np.ndarray) -> None:
     np.testing.assert_allclose(values(stages, GIVEN), wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_a_weighted_sum_is_an_average_with_learned_weights() -> None:
+    space = sqsem_dsl.loads("space s { input x: [5, 4] output y = weighted_add(x, x -> relu, x -> tanh) @sum }")
+    model = build_model(space.default())
+    parts = np.stack([GIVEN, np.maximum(GIVEN, 0), np.tanh(GIVEN)])
+    for weights in ([1, 1, 1], [2, -1, 0.5]):
+        model.get_layer("sum").set_weights([np.asarray([weights], "float32")])
+        shares = np.maximum(weights, 0) / (1e-4 + np.maximum(weights, 0).sum())
+        found = keras.ops.convert_to_numpy(model(GIVEN))
+        np.testing.assert_allclose(found, np.tensordot(shares, parts, 1), rtol=1e-5, atol=1e-6)
 
 
 def test_a_causal_convolution_does_not_see_later_places() -> None:

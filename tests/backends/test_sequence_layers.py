@@ -57,6 +57,42 @@ def test_kernels_of_recurrent_layers_are_regularized() -> None:
     assert float(sum(model.losses)) == pytest.approx(0.5 * sum(float((k**2).sum()) for k in kernels), rel=1e-5)
 
 
+@pytest.mark.parametrize(("axis", "sequences"), [("width", (0, 1, 2)), ("height", (1, 0, 2))])
+def test_attention_along_an_axis_is_that_to_each_sequence(axis: str, sequences: tuple[int, ...]) -> None:
+    """Rows, or columns, are sequences of their own with the same weights."""
+    x = np.random.default_rng(0).normal(size=(2, 3, 5, 4)).astype("float32")
+    model = built(f"attention(2, axis = {axis})", "[3, 5, 4]")
+    order = (0, *(1 + at for at in sequences))
+    found = np.asarray(model(x)).transpose(order)
+    apart = x.transpose(order)
+    one = built("attention(2)", str([*apart.shape[2:]]), seed=2)
+    one.set_weights(model.get_weights())
+    for at in range(apart.shape[1]):
+        np.testing.assert_allclose(found[:, at], np.asarray(one(apart[:, at])), rtol=1e-4, atol=1e-5)
+
+
+def test_attention_along_an_axis_to_a_memory() -> None:
+    model = built("{ attention(it, 2, axis = height, memory = it -> slice(0, 2, axis = height)) }", "[3, 5, 4]")
+    x = np.random.default_rng(0).normal(size=(1, 3, 5, 4)).astype("float32")
+    other = x.copy()
+    other[0, 2, 1] += 1  # a place that no other reads
+    before, after = (np.asarray(model(each))[0] for each in (x, other))
+    assert np.argwhere((before != after).any(-1)).tolist() == [[2, 1]]
+
+
+def test_patches_are_unfolded_and_folded() -> None:
+    x = np.random.default_rng(0).normal(size=(2, 4, 6, 3)).astype("float32")
+    use = "use unfold_patches, fold_patches from std space s { input x: [4, 6, 3]  output y = x -> "
+    unfolded = np.asarray(build_model(sqs.loads(use + "unfold_patches(2) }").default())(x))
+    assert unfolded.shape == (2, 4, 6, 3)
+    for place in range(4):
+        for patch in range(6):
+            row, column = 2 * (patch // 3) + place // 2, 2 * (patch % 3) + place % 2
+            np.testing.assert_array_equal(unfolded[:, place, patch], x[:, row, column])
+    folded = build_model(sqs.loads(use + "unfold_patches(2) -> fold_patches(2, 2, 3) }").default())(x)
+    np.testing.assert_array_equal(np.asarray(folded), x)
+
+
 def test_a_causal_attention_reads_up_to_its_own_place() -> None:
     assert changed(built("attention(3)"), 2) == [0, 1, 2, 3, 4, 5]
     assert changed(built("attention(3, causal = true)"), 2) == [2, 3, 4, 5]
@@ -86,6 +122,7 @@ SEQUENCES = (
     "lstm(3, sequences = true, backwards = true) -> gru(4, sequences = true, bidirectional = true) -> rnn(2)",
     "attention(3, causal = true, bias = false) -> { attention(2, dim = 4, groups = 1) -> add(it) }",
     "{ attention(it, 2, dim = 4, value = 5, dropout = 0.1, memory = it -> conv(5, 2, stride = 2)) }",
+    "reshape([2, 3, 3]) -> attention(3, axis = width, dropout = 0.1) -> attention(1, axis = height) -> gap(height)",
 )
 
 

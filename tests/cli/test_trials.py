@@ -79,6 +79,7 @@ def test_before_the_first_result(tmp_path: Path, run: Run) -> None:
 def test_json_has_every_trial_of_the_spec(run: Run) -> None:
     code, out, _ = run("one", "--json")
     rows = json.loads(out)
+    assert [json.loads(line.rstrip(",")) for line in out.splitlines()[1:-1]] == rows
     assert code == 0
     assert [(row["number"], row["status"], row["error"]) for row in rows] == [
         (1, "completed", None),

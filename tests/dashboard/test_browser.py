@@ -49,6 +49,7 @@ return {
   tiles: texts(".tiles b"),
   detail: texts("#detail").join(" "),
   problems: texts(".problem"),
+  choices: document.querySelectorAll("#parallel-chart .parcoords .axis").length,
   width: document.documentElement.scrollWidth,
 };
 """
@@ -82,7 +83,8 @@ def wait(browser: Any, wanted: Callable[[Any], bool]) -> Any:
 def errors(browser: Any) -> list[str]:
     """What the page reported so far, without that its server has ended."""
     found = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
-    return [message for message in found if "ERR_CONNECTION" not in message and "Failed to fetch" not in message]
+    ended = ("ERR_CONNECTION", "Failed to fetch", "the server did not respond")
+    return [message for message in found if not any(text in message for text in ended)]
 
 
 def elsewhere(browser: Any, address: str) -> list[str]:
@@ -144,7 +146,7 @@ def test_rows_are_sorted_filtered_found_and_selected(browser: Any, tmp_path: Pat
         browser.find_element("css selector", "#table .ag-center-cols-container .ag-row .ag-cell").click()
         wait(browser, lambda state: "trial 4, selected" in state["curves"])
         assert "the loss was not a finite number" in browser.find_element("css selector", "#detail").text
-    assert errors(browser) == []
+    assert "\n".join(errors(browser)) == ""
 
 
 def test_no_text_of_a_study_is_markup(browser: Any, tmp_path: Path) -> None:
@@ -152,7 +154,7 @@ def test_no_text_of_a_study_is_markup(browser: Any, tmp_path: Path) -> None:
         browser.get(address)
         wait(browser, lambda state: state["rows"] == 7)
         browser.find_element("css selector", "#table .ag-center-cols-container .ag-row .ag-cell").click()
-        wait(browser, lambda state: state["detail"])
+        wait(browser, lambda state: state["detail"] and state["choices"])
         sleep(1)
         assert browser.execute_script("return window.attacked") is None
         assert browser.execute_script("return document.querySelectorAll('img[src=x]').length") == 0
@@ -166,7 +168,7 @@ def test_the_page_fits_a_narrow_screen_and_follows_the_scheme(browser: Any, tmp_
     with served(make_study(tmp_path / "study")) as address:
         emulate(browser, 390, scheme)
         browser.get(address)
-        state = wait(browser, lambda state: state["rows"] == 7)
+        state = wait(browser, lambda state: state["rows"] == 7 and state["choices"])
         assert state["width"] <= 390
         color = "return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]"
         paper, ink = (
@@ -188,4 +190,5 @@ def test_a_large_study(browser: Any, tmp_path: Path) -> None:
         state = wait(browser, lambda state: state["rows"] == 5200)
         assert state["running"] == 200
         assert state["points"][0] == 4900
+        wait(browser, lambda state: state["choices"] == 9)
         assert "WebGL is not supported" not in browser.page_source

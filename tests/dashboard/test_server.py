@@ -112,10 +112,17 @@ def test_a_selected_trial_is_shown_with_its_curve(client: Any) -> None:
 
 
 def test_axes_can_be_chosen(client: Any) -> None:
-    page = parts(client.get("/_dash-layout").json)
-    answer = ask(client, "parallel.children", axes=["first"], drawn=page["drawn"]["data"])
+    answer = ask(client, "parallel.children", axes=["first"])
+    drawn = answer["drawn"]["data"]
     [trace] = parts(answer["parallel"]["children"])["parallel-chart"]["figure"]["data"]
     assert [axis["label"] for axis in trace["dimensions"]] == ["first", "val_accuracy"]
+    assert ask(client, "parallel.children", axes=["first"], drawn=drawn) == {}
+    assert "parallel" in ask(client, "parallel.children", axes=[], drawn=drawn)
+
+
+def test_the_page_itself_has_no_parallel_coordinates(client: Any) -> None:
+    """They take the longest to draw: the browser asks for them when the rest is there."""
+    assert "parallel-chart" not in parts(client.get("/_dash-layout").json)
 
 
 @pytest.mark.parametrize(

@@ -24,4 +24,4 @@ def test_every_key_is_named() -> None:
 def test_everything_that_is_known_is_named() -> None:
     attributes = {name for name in vars(Analysis) if not name.startswith("_")}
     named = {re.split(r"[(\[]", name)[0] for name in NAMED}
-    assert attributes - named == {"diagram", "depths", "option_counts", "sample"}
+    assert attributes - named == {"diagram", "depths", "option_counts", "sample", "table_limits"}

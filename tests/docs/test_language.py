@@ -77,7 +77,8 @@ def written(attribute: Attribute) -> str:
 def signature(row: Operator) -> str:
     arguments = ", ".join([*(written(a) for a in row.attributes), *(f"{name} = it" for name in row.named)])
     if row.tensors == (2, 2):
-        arguments = {"scale": "gate", "broadcast_like": "t", "subtract": "t"}[row.name]
+        second = {"scale": "gate", "broadcast_like": "t", "subtract": "t", "dot": "t"}[row.name]
+        arguments = f"{second}, {arguments}" if arguments else second
     return f"{row.name}({arguments})" if arguments else row.name
 
 

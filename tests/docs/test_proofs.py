@@ -8,7 +8,7 @@ import pytest
 
 from sqsem_dsl.analysis import architectures, distinct
 from sqsem_dsl.analysis.costs import feasibility, tables
-from sqsem_dsl.diagram import effort, frontier
+from sqsem_dsl.diagram import draw_count, effort, frontier
 from sqsem_dsl.ir import conditions, context
 from sqsem_dsl.network import identity
 from sqsem_dsl.utils import permutation
@@ -32,6 +32,7 @@ LIMITS_SAID = {
         f"{frontier.MAX_STATES:,} states",
         f"{frontier.MAX_EDGES:,} edges",
         f"{effort.MAX_STEPS:,} steps",
+        f"{draw_count.MAX_COUNTED_STEPS:,} steps",
     ],
     "When a choice exists": [f"{conditions.MAX_CUBES} cases", f"{context.LIMIT:,} combinations"],
     "What architectures cost": [f"{tables.LIMITS.memory >> 20} MiB", f"{tables.LIMITS.additions:,} additions"],

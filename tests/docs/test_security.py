@@ -39,6 +39,9 @@ HELD = {
     "No text of a study is markup": "dashboard.test_server:test_no_text_of_a_study_is_markup",
     "What a study keeps of its spec": "study.test_foreign_studies:test_a_study_writes_no_file_of_its_own_naming",
     "Only you decide whether the spec of a study": "study.test_foreign_studies:test_a_journal_does_not_allow_code",
+    "Without `--allow-extern`, `sqsem predict`": (
+        "study.test_inference_without_own_code:test_the_commands_predict_and_export_without_the_flag"
+    ),
     "A journal with triggers": "study.test_damaged_journals:test_nothing_in_it_runs",
     "Every row of a journal": "study.test_damaged_journals:test_the_other_trials_are_shown",
     "A search does not resume": "study.test_damaged_journals:test_a_search_does_not_continue_with_one",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from sqsem_dsl.api.space import Compilation, loads
+from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.space.space import Space
 
 
@@ -101,6 +102,21 @@ COUNTED: dict[str, tuple[str, int, list[str]]] = {
         3,
         ["o", "merge.how"],
     ),
+    "if without else leaves an argument out": (
+        "param n in 1..3  output y = add(x, if n > 1 { x -> dense(8) -> slot s { tanh } })",
+        1 + 2 * 2,
+        ["n", "s"],
+    ),
+    "how is drawn where such an argument is there": (
+        "param b in [false, true]  output y = merge(x, if b { x -> tanh }, how = any [add, concat]) -> dense(2)",
+        1 + 2,
+        ["b", "merge.how"],
+    ),
+    "an argument with several conditions": (
+        "param n in 1..4  output y = concat(x, if n == 1 { x -> dense(any [1, 2]) } else if n == 2 { x -> tanh })",
+        2 + 1 + 1 + 1,
+        ["n", "dense.units"],
+    ),
     "if adds no choice": (
         "param n in 1..4  output y = x -> dense(n) -> if n > 2 { dense(any [4, 6]) }",
         2 + 2 * 2,
@@ -110,6 +126,12 @@ COUNTED: dict[str, tuple[str, int, list[str]]] = {
         "let t = x -> dense(any [4, 6])  output y = t -> if channels(t) > 4 { dense(any [1, 2]) @last }",
         1 + 2,
         ["dense.units", "last.units"],
+    ),
+    "a domain may have symbols of its own": (
+        "param kind in [none, thin, wide]  output y = x -> if kind == wide { dense(any [4, 6]) }"
+        " else if kind in [none] { relu } else { dense(2) }",
+        2 + 1 + 1,
+        ["kind", "dense.units"],
     ),
     "a continuous choice is no assignment": ("output y = x -> dropout(any 0.0..0.5)", 1, ["dropout.rate"]),
     "a step makes a list": ("output y = x -> dropout(any 0.0..0.5 step 0.1)", 6, ["dropout.rate"]),
@@ -144,6 +166,16 @@ def test_counts_and_paths(rule: str) -> None:
     found = space(VECTOR + body)
     assert found.count == count
     assert [choice.path for choice in found.choices] == paths
+
+
+def test_own_symbols_are_values_like_others() -> None:
+    """They have priors, are given to blocks, and may have the names of blocks; a name that is bound has precedence."""
+    blocks = "use se from std  block b(x, kind) { out x -> if kind == se { se(ratio = 2) } else { relu } }"
+    found = space(f"{MAP}param kind in [plain, se] prior se  output y = x -> b(kind) -> b(se) @twice", blocks)
+    assert found.choices[0].domain == Categorical(("plain", "se"))
+    assert [len(found.at({"kind": kind}).layers) for kind in ("plain", "se")] == [8, 13]
+    bound = space(VECTOR + "const few = 2  const many = 4  param n in [few, many]  output y = x -> dense(n)")
+    assert bound.choices[0].domain == Categorical((2, 4))
 
 
 BLOCKS: dict[str, tuple[str, str, int, list[str]]] = {
@@ -185,6 +217,19 @@ BLOCKS: dict[str, tuple[str, str, int, list[str]]] = {
         ["n[0].down.d"],
     ),
 }
+
+
+def test_an_argument_of_a_block_hides_what_is_outside() -> None:
+    """In its body, and in the defaults of later arguments, but not in the blocks that it uses."""
+    found = space(
+        """input x: [8]  param w in [4, 6]  let t = x -> tanh
+        block outer(t) { out t -> dense(w) }
+        block inner(x, w, t: int = w) { out x -> dense(w) -> dense(t) -> outer }
+        block recursive(relus, times: int) { out relus -> if times > 1 { recursive(times - 1) } else { relu } }
+        output y = t -> inner(3) -> inner(w, t = 5) @again -> recursive(2)"""
+    )
+    widths = [layer.shape[0] for layer in found.at({"w": 6}).layers if layer.operator == "dense"]
+    assert widths == [3, 3, 6, 6, 5, 6]
 
 
 @pytest.mark.parametrize("rule", BLOCKS)
@@ -256,6 +301,27 @@ def test_a_model_has_only_the_inputs_that_its_architecture_uses() -> None:
     assert list(found.at({"use_b": True}).inputs) == ["a", "b"]
 
 
+def test_an_argument_with_a_condition_is_left_out_where_it_does_not_hold() -> None:
+    """Known conditions leave no trace: a merge of one tensor is that tensor."""
+    block = "block b(x, n: int) { out concat(x, if n > 1 { x -> tanh }, if n == 3 { x } else if n > 3 { x -> relu }) }"
+    widths = [space(f"{VECTOR}output y = x -> b({n})", block).default() for n in (1, 2, 3, 4)]
+    assert [found.layers[-1].shape[-1] for found in widths] == [8, 16, 24, 24]
+    assert [layer.operator for layer in widths[0].layers] == ["input"]
+    found = space(VECTOR + "param n in 1..3  output y = average(x, if n > 1 { x -> tanh }, if n > 2 { x -> sigmoid })")
+    assert [sorted(layer.operator for layer in found.at({"n": n}).layers) for n in (1, 2, 3)] == [
+        ["input"],
+        ["average", "input", "tanh"],
+        ["average", "input", "sigmoid", "tanh"],
+    ]
+
+
+def test_conditions_that_cover_all_cases_give_an_argument_that_is_always_there() -> None:
+    found = space(
+        VECTOR + "param n in 1..2  output y = add(if n == 1 { x -> dense(4) } else if n == 2 { x -> dense(5) })"
+    )
+    assert [found.at({"n": n}).layers[-1].shape for n in (1, 2)] == [(4,), (5,)]
+
+
 # ---- errors, and their codes
 
 REFUSED: dict[str, tuple[str, str]] = {
@@ -267,8 +333,22 @@ REFUSED: dict[str, tuple[str, str]] = {
         "param w in [1, 2]  output y = x -> { param w in [1, 2]  out it -> dense(w) }",
         "SQS202",
     ),
+    "two arguments of a block": ("block b(a, a = 2) { out a -> relu }  output y = x -> b", "SQS202"),
+    "a name that an argument has": ("block b(a) { let a = x -> relu  out a }  output y = x -> b", "SQS202"),
+    "an argument with an operator's name": ("block b(relu) { out x -> tanh }  output y = x -> b", "SQS203"),
     "an index that hides a name": ("param i in [1, 2]  output y = x -> repeat 2 as i { dense(i) }", "SQS202"),
     "two outputs of a name": ("output y = x  output y = x", "SQS202"),
+    "a symbol that is not in the domain": ("param k in [thin, wide]  output y = x -> if k == wid { relu }", "SQS214"),
+    "a symbol of another domain": (
+        "param k in [thin, wide]  param m in [up, down]  output y = x -> if k == up or m == down { relu }",
+        "SQS214",
+    ),
+    "a symbol where a number is needed": (
+        "param k in [thin, wide]  output y = x -> if k == thin { dense(wide) }",
+        "SQS201",
+    ),
+    "an own symbol among numbers": ("param k in [4, some]  output y = x -> dense(k)", "SQS201"),
+    "an own symbol as an activation": ("param a in [relu, swihs]  output y = x -> activation(a)", "SQS403"),
     "an operator's name": ("let conv = x  output y = x", "SQS203"),
     "a quantity's name": ("const params = 3  output y = x", "SQS203"),
     "two choices of one path": ("output y = x -> dense(any [1, 2]) -> dense(any [1, 2])", "SQS207"),
@@ -282,6 +362,13 @@ REFUSED: dict[str, tuple[str, str]] = {
     "if without else where nothing flows in": ("param b in [true, false]  output y = if b { x }", "SQS111"),
     "optional outside merge": ("output y = x -> optional o { relu }", "SQS112"),
     "pick outside a combining operator": ("output y = x -> pick p in [1] { a: relu  b: tanh }", "SQS112"),
+    "only arguments with conditions": ("param n in [1, 2]  output y = add(if n > 1 { x }, if n < 2 { x })", "SQS113"),
+    "no argument whose condition holds": ("output y = add(if 1 > 2 { x })", "SQS106"),
+    "a real value in the condition of an argument": (
+        "param r in 0.1..0.5  output y = add(x, if r > 0.2 { x -> dropout(r) })",
+        "SQS305",
+    ),
+    "a condition among arguments that combine nothing": ("output y = scale(x, if 1 > 2 { x -> gap })", "SQS111"),
     "only optional arguments": ("output y = merge(optional o { x }, how = add)", "SQS113"),
     "an empty range": ("param w in 4..2  output y = x -> dense(w)", "SQS301"),
     "a value twice": ("param w in [1, 2, 1]  output y = x -> dense(w)", "SQS302"),

@@ -283,6 +283,9 @@ def test_attention_to_one_place() -> None:
     for memory, found in (("gap -> reshape([1, 8])", ["SQS829"]), ("maxpool(128)", [])):
         assert lints(sequence + f"{{ attention(it, 1, memory = it -> {memory}) -> add(it) }}") == found
     assert lints(sequence + "gmp -> reshape([1, 8]) -> attention(1)") == ["SQS829"]
+    rows = sequence + "gmp -> reshape([1, 4, 2]) -> "
+    assert lints(rows + "attention(1, axis = height)") == ["SQS829"]
+    assert lints(rows + "attention(1, axis = width)") == []
     assert lints(sequence + "slot s { gmp -> reshape([1, 8]) } -> attention(1)") == []
 
 
@@ -426,12 +429,9 @@ def test_names_that_are_never_used(text: str, found: int) -> None:
 
 
 def test_a_space_that_is_not_proved_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    from sqsem_dsl.diagram import frontier
-
     text = flow("conv(any [4, 8], 3) -> batchnorm")
     assert codes(text) == ["SQS825"]
-    monkeypatch.setattr(frontier.Fronts, "most", (0, 0))
-    monkeypatch.setattr("sqsem_dsl.diagram.shape_analysis.FEW_STATES", 0)
+    monkeypatch.setattr("sqsem_dsl.diagram.shape_analysis.MAX_STATES", 0)
     assert codes(text) == ["SQS503"]
 
 

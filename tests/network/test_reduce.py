@@ -73,6 +73,7 @@ def test_an_attention_without_memory_reads_its_own_tensor() -> None:
     assert found(0, length=1) == found(0, length=1, causal=True)
     assert found(0) == found(0, dim=2) != found(0, dim=3)
     assert found(0) != found(0, groups=1)
+    assert found(0) == found(0, axis="length")
 
 
 def test_an_attention_to_zeros_is_zero_without_bias() -> None:
@@ -102,6 +103,7 @@ def test_an_attention_to_zeros_is_zero_without_bias() -> None:
         ("crop", {"before": 0}),
         ("transpose", {"order": (0, 1, 2)}),
         ("slice", {"from": 0, "to": 8, "axis": 1}),
+        ("concat", {"axis": "height"}),
         ("rescale", {"scale": 1, "offset": 0}),
         ("shuffle", {"groups": 1}),
         ("shuffle", {"groups": 4}),
@@ -382,6 +384,44 @@ def test_the_last_axis_is_that_of_the_channels() -> None:
     net = Map()
     y = net.add(net.slice(net.x, **{"from": 0, "to": 2, "axis": 2}), net.slice(net.x, **{"from": 0, "to": 2}))
     assert len(net.reduced(y=y).layers) == 3
+
+
+def test_weighted_sums_are_never_shared() -> None:
+    net = Map()
+    c = net.c(net.x)
+    one, two = (net.weighted_add(net.x, c, called=name) for name in "ab")
+    assert [layer.name for layer in net.reduced(y=net.subtract(one, two)).layers][2:4] == ["a", "b"]
+    assert net.term(net.weighted_add(net.zero(c), net.zero(c), called="a")) == "zero()"
+
+
+def test_concatenations_along_one_axis_are_joined() -> None:
+    net = Map()
+    c, zero = net.c(net.x), net.zero(net.x)
+    high = net.concat(net.x, c, axis="height")
+    for joined in (
+        net.concat(high, c, axis=0),
+        net.concat(net.concat(net.x, axis=1), net.concat(c, c, axis=0), axis=0),
+    ):
+        assert net.term(joined) == "concat(x, c(x), c(x))"
+    wide = net.concat(high, net.concat(c, net.x, axis="height"), axis="width")
+    assert net.term(wide) == "concat(concat(x, c(x)), concat(c(x), x))"
+    zeros = net.concat(net.x, zero, net.zero(high), axis=0)
+    reduced = net.reduced(y=zeros)
+    assert [layer.shape for layer in reduced.layers] == [(8, 8, 4), (24, 8, 4), (32, 8, 4)]
+
+
+def test_a_pool_over_one_axis_has_one_form() -> None:
+    net = Map()
+    line = net.gap(net.x, axis="height")
+    assert net.reduced(y=net.gap(line, axis="length")).layers[-1].attributes == {"axis": "all"}
+    assert net.reduced(y=line).layers[-1].attributes == {"axis": 0}
+    thin = net.avgpool(net.c(net.x), size=(8, 1))
+    for axis in (0, "height"):
+        found = net.reduced(y=net.gmp(thin, axis=axis)).layers[-1]
+        assert (found.operator, found.attributes) == ("reshape", {"shape": (8, 4)})
+    point = net.reshape(net.gap(net.x), shape=(1, 1, 4))
+    assert net.reduced(y=net.gap(point, axis="channels")).layers[-1].operator == "gap"
+    assert net.reduced(y=net.gap(point, axis="height")).layers[-1].shape == (1, 4)
 
 
 def test_a_difference_has_an_order() -> None:

@@ -56,7 +56,7 @@ def networks(draw: st.DrawFn) -> tuple[Net, int]:
     maps = [net.input("x", EXTENT, EXTENT, CHANNELS), net.input("z", EXTENT, EXTENT, CHANNELS)]
     for _ in range(draw(st.integers(2, 14))):
         one, two = (draw(st.sampled_from(maps[-6:])) for _ in range(2))
-        match draw(st.integers(0, 10)):
+        match draw(st.integers(0, 11)):
             case 0 | 1 | 2 | 3:
                 operator, attributes = draw(st.sampled_from(SAME_SHAPE))
                 maps.append(net.add_layer(operator, one, **attributes))
@@ -69,13 +69,28 @@ def networks(draw: st.DrawFn) -> tuple[Net, int]:
                 pool = net.add_layer(draw(st.sampled_from(["maxpool", "avgpool"])), net.relu(one), size=2)
                 maps.append(net.add_layer(draw(st.sampled_from(["upsample", "upsample"])), pool))
             case 8:
-                halves = [net.slice(at, **{"from": 0, "to": 2}) for at in (one, two)]
-                maps.append(net.concat(net.concat(halves[0]), halves[1]))
+                axis, other = (draw(st.sampled_from(["channels", "height", "width"])) for _ in range(2))
+                halves = [net.slice(at, **{"from": 0, "to": 2}, axis=axis) for at in (one, two)]
+                whole = net.concat(net.concat(halves[0], axis=other), halves[1], axis=axis)
+                more = net.concat(whole, net.zero(whole), net.concat(two, one, axis=other), axis=other)
+                kept = {"from": 0, "to": EXTENT}
+                for each in ("channels", "height", "width"):
+                    more = net.slice(more, **kept, axis=each)
+                maps += [whole, more]
             case 9:
                 point = net.reshape(net.flatten(net.maxpool(one, size=EXTENT)), shape=(1, 1, CHANNELS))
                 maps.append(net.upsample(net.avgpool(point, size=3, stride=2), factor=EXTENT))
+            case 10:
+                places = [net.reshape(at, shape=(EXTENT * EXTENT, CHANNELS)) for at in (one, two)]
+                weights = net.softmax(net.dot(*places, normalize=draw(st.booleans())))
+                seen = net.dot(weights, places[1], other="length")
+                maps.append(net.reshape(seen, shape=(EXTENT, EXTENT, CHANNELS)))
             case _:
-                vector = net.add_layer(draw(st.sampled_from(["gap", "gmp"])), one)
+                pool = draw(st.sampled_from(["gap", "gmp"]))
+                vector = net.add_layer(pool, one)
+                if draw(st.booleans()):
+                    line = net.add_layer(pool, one, axis=draw(st.sampled_from([0, 1, 2])))
+                    vector = net.add_layer(pool, line, axis=draw(st.sampled_from(["all", 0, 1])))
                 maps.append(net.broadcast_like(vector, two) if draw(st.booleans()) else net.scale(two, vector))
     return net, net.add_layer("add", maps[-1], maps[-2])
 

@@ -21,6 +21,7 @@ from sqsem_dsl.operators import TABLE
         ("concat(a, b) -> dense(7) -> slice(0, 3)", []),
         ("add(concat(a, b) -> slice(0, 3), concat(b, a) -> slice(0, 3))", []),
         ("concat(concat(a, b), x) -> slice(1, 3)", ["b"]),
+        ("concat(concat(a, b), concat(b, a)) -> reshape([2, 7]) -> slice(0, 1)", []),
     ],
 )
 def test_no_output_reads_them(stages: str, expected: list[str]) -> None:

@@ -47,6 +47,10 @@ def cases() -> Iterator[Case]:
             yield "separable", (shape,), {"filters": 3, "kernel": 2, "dilation": 2}
         for operator in ("gap", "gmp"):
             yield operator, (shape,), {}
+            for axis in range(len(shape)):
+                yield operator, (shape,), {"axis": axis}
+        for axis in range(rank):
+            yield "concat", (shape, (*shape[:axis], 3, *shape[axis + 1 :]), shape), {"axis": axis}
         yield "upsample", (shape,), {"factor": uneven}
         yield "zeropad", (shape,), {"n": (0, 1, 2)[:rank]}
         yield "resize", (shape,), {"size": (7, 3, 8)[:rank]}
@@ -83,6 +87,7 @@ def cases() -> Iterator[Case]:
             "concat",
         ):
             yield operator, (shape,), {}
+        yield "weighted_add", (shape, shape), {}
     for operator, row in TABLE.items():
         if not row.attributes and row.tensors == (1, 1):
             yield operator, ((3, 4),), {}
@@ -146,6 +151,8 @@ def values(attribute: Attribute) -> st.SearchStrategy[Any]:
             return st.one_of(whole, st.sampled_from(attribute.symbols)) if attribute.symbols else whole
         case "axes":
             return st.one_of(st.integers(0, 4), st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple))
+        case "axis":
+            return st.one_of(st.integers(0, 4), st.sampled_from((*attribute.symbols, "nonsense")))
         case "wholes":
             return st.lists(st.integers(1, 6), min_size=1, max_size=3).map(tuple)
         case "number":

@@ -23,6 +23,7 @@ MIXES = {
     "zeropad",
     "crop",
     "transpose",
+    "dot",
 }
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "conv": {"filters": 6, "kernel": 3},
@@ -121,6 +122,18 @@ def test_places_cannot_be_sliced() -> None:
     assert apply(TABLE["slice"], (SOUND,), {"from": 0, "to": 2, "axis": 1}) == PaddedShape((9, 2), "sound")
     with pytest.raises(Misfit, match="`slice` cannot take padded sequences"):
         apply(TABLE["slice"], (SOUND,), {"from": 0, "to": 2, "axis": 0})
+
+
+def test_tensors_are_not_joined_along_the_length() -> None:
+    assert apply(TABLE["concat"], (SOUND, SOUND), {"axis": "channels"}) == PaddedShape((9, 8), "sound")
+    with pytest.raises(Misfit, match="`concat` cannot take padded sequences"):
+        apply(TABLE["concat"], (SOUND, SOUND), {"axis": "length"})
+
+
+def test_a_global_pool_reads_all_places_or_is_rejected() -> None:
+    assert apply(TABLE["gap"], (SOUND,), {"axis": "length"}) == (4,)
+    with pytest.raises(Misfit, match="`gap` cannot take padded sequences"):
+        apply(TABLE["gap"], (SOUND,), {"axis": "channels"})
 
 
 def test_valid_padding_is_rejected() -> None:

@@ -58,6 +58,9 @@ SHAPES: list[tuple[str, Shapes, dict[str, Any], tuple[int, ...]]] = [
     ("attention", ((9, 6), (7, 5)), {"heads": 4, "dim": 3, "value": 2, "bias": False}, (9, 6)),
     ("attention", ((9, 6), (9, 5)), {"heads": 2, "causal": True}, (9, 6)),
     ("attention", ((9, 6), (7, 6)), {"heads": 4, "dim": 3, "groups": 2, "dropout": Fraction(1, 4)}, (9, 6)),
+    ("attention", ((3, 9, 6),), {"heads": 2, "axis": "width"}, (3, 9, 6)),
+    ("attention", ((3, 9, 6), (4, 9, 5)), {"heads": 3, "axis": "height", "dropout": Fraction(1, 4)}, (3, 9, 6)),
+    ("attention", ((9, 6),), {"heads": 2, "axis": "length", "causal": True}, (9, 6)),
     ("positions", ((9, 5),), {}, (9, 5)),
     ("positions", ((9, 5),), {"kind": "sine"}, (9, 5)),
     ("class_token", ((9, 5),), {}, (10, 5)),
@@ -66,6 +69,13 @@ SHAPES: list[tuple[str, Shapes, dict[str, Any], tuple[int, ...]]] = [
     ("avgpool", ((9, 4),), {"size": 2}, (5, 4)),
     ("gap", (MAP,), {}, (16,)),
     ("gmp", ((3, 4, 5, 6),), {}, (6,)),
+    ("gap", ((3, 4, 5),), {"axis": "height"}, (4, 5)),
+    ("gap", ((3, 4, 5),), {"axis": 1}, (3, 5)),
+    ("gap", ((3, 4, 5),), {"axis": "channels"}, (3, 4)),
+    ("gmp", ((3, 4, 5, 6),), {"axis": "width"}, (3, 4, 6)),
+    ("gmp", ((3, 4, 5, 6),), {"axis": 0}, (4, 5, 6)),
+    ("gmp", ((3, 4),), {"axis": "length"}, (4,)),
+    ("gap", ((3, 4),), {"axis": "channels"}, (3,)),
     ("flatten", (MAP,), {}, (32 * 32 * 16,)),
     ("reshape", (MAP,), {"shape": (16, 64, 16)}, (16, 64, 16)),
     ("upsample", (MAP,), {"factor": (2, 3)}, (64, 96, 16)),
@@ -85,8 +95,29 @@ SHAPES: list[tuple[str, Shapes, dict[str, Any], tuple[int, ...]]] = [
     ("slice", ((9, 8, 4),), {"from": 7, "to": 8, "axis": 1}, (9, 1, 4)),
     ("slice", ((9, 8, 4),), {"from": 1, "to": 2, "axis": 2}, (9, 8, 1)),
     ("subtract", (MAP, MAP), {}, MAP),
+    ("weighted_add", (MAP, MAP), {}, MAP),
+    ("weighted_add", ((5, 4),) * 3, {"epsilon": Fraction(1, 100)}, (5, 4)),
+    ("weighted_add", ((5,), (5,)), {}, (5,)),
+    ("dot", ((5,), (5,)), {}, (1,)),
+    ("dot", ((5,), (5,)), {"normalize": True}, (1,)),
+    ("dot", ((7, 5), (9, 5)), {}, (7, 9)),
+    ("dot", ((7, 5), (9, 5)), {"normalize": True}, (7, 9)),
+    ("dot", ((7, 9), (9, 5)), {"other": "length"}, (7, 5)),
+    ("dot", ((9, 7), (9, 5)), {"axis": "length"}, (7, 5)),
+    ("dot", ((9, 7), (9,)), {"axis": 0}, (7,)),
+    ("dot", ((9,), (7, 9)), {}, (7,)),
+    ("dot", ((3, 4, 5), (6, 5)), {}, (3, 4, 6)),
+    ("dot", ((3, 4, 5), (6, 4, 2)), {"axis": "width"}, (3, 5, 6, 2)),
+    ("dot", ((3, 4, 5), (3, 6)), {"axis": "height", "other": 0, "normalize": True}, (4, 5, 6)),
+    ("dot", ((2, 3, 4, 5), (5,)), {}, (2, 3, 4)),
     ("shuffle", (MAP,), {"groups": 4}, MAP),
+    ("slice", ((9, 4),), {"from": 1, "to": 2, "axis": "length"}, (1, 4)),
     ("concat", ((8, 8, 3), (8, 8, 5)), {}, (8, 8, 8)),
+    ("concat", ((8, 7, 3), (2, 7, 3)), {"axis": "height"}, (10, 7, 3)),
+    ("concat", ((8, 7, 3), (8, 1, 3), (8, 2, 3)), {"axis": 1}, (8, 10, 3)),
+    ("concat", ((8, 3), (2, 3)), {"axis": "length"}, (10, 3)),
+    ("concat", ((2, 3, 4, 5), (1, 3, 4, 5)), {"axis": "depth"}, (3, 3, 4, 5)),
+    ("concat", ((8,), (2,)), {"axis": "channels"}, (10,)),
     ("scale", (MAP, (16,)), {}, MAP),
     ("scale", (MAP, (1, 1, 16)), {}, MAP),
     ("broadcast_like", ((5,), MAP), {}, (32, 32, 5)),
@@ -130,6 +161,8 @@ def test_shapes(
         # DeiT-Ti (arXiv:2012.12877): 197 places of 192 channels, 3 heads; 4 (c^2 + c), and 4 T c^2 + 2 T^2 c.
         ("attention", (197, 192), {"heads": 3}, 4 * (192 * 192 + 192), 4 * 197 * 192**2 + 2 * 197**2 * 192),
         ("attention", (9, 6), {"heads": 4, "dim": 3, "groups": 2, "bias": False}, 2 * 72 + 2 * 36, 9 * 216 + 81 * 24),
+        # Along the width, 3 rows of 9 places: the weights of one row, and the multiplications of three.
+        ("attention", (3, 9, 6), {"heads": 2, "axis": "width"}, 4 * (36 + 6), 3 * (4 * 9 * 36 + 2 * 81 * 6)),
         ("positions", (9, 5), {}, 45, 0),
         ("positions", (9, 5), {"kind": "sine"}, 0, 0),
         ("class_token", (9, 5), {}, 5, 0),
@@ -141,6 +174,17 @@ def test_shapes(
 def test_counts(operator: str, shape: tuple[int, ...], attributes: dict[str, Any], params: int, macs: int) -> None:
     weights, multiplied = count(TABLE[operator], (shape,), attributes)
     assert (sum(w.size for w in weights), multiplied) == (params, macs)
+
+
+def test_a_weighted_sum_has_a_weight_for_each_tensor() -> None:
+    weights, macs = count(TABLE["weighted_add"], (MAP,) * 3, {})
+    assert ([w.shape for w in weights], macs) == ([(1, 3)], 0)
+
+
+def test_each_value_of_a_product_takes_a_multiplication_for_each_place() -> None:
+    assert count(TABLE["dot"], ((7, 5), (9, 5)), {}) == ((), 7 * 9 * 5)
+    assert count(TABLE["dot"], ((7, 9), (9, 5)), {"other": 0, "normalize": True}) == ((), 7 * 5 * 9)
+    assert count(TABLE["dot"], ((6,), (6,)), {}) == ((), 6)
 
 
 def test_batchnorm_trains_half_of_its_parameters() -> None:
@@ -167,6 +211,22 @@ def test_complete_fills_in_defaults_in_the_order_of_the_signature() -> None:
         ("bias_init", 0),
     ]
     assert type(filled["filters"]) is int
+
+
+@pytest.mark.parametrize(
+    ("shape", "axis", "found"),
+    [
+        (MAP, "channels", "channels"),
+        (MAP, 2, "channels"),
+        (MAP, "height", 0),
+        (MAP, "width", 1),
+        ((9, 4), "length", 0),
+        ((2, 3, 4, 5), "height", 1),
+        ((5,), 0, "channels"),
+    ],
+)
+def test_an_axis_has_one_form(shape: tuple[int, ...], axis: int | str, found: int | str) -> None:
+    assert complete(TABLE["concat"], (shape,), {"axis": axis}) == {"axis": found}
 
 
 def test_windows_of_a_pool_stand_side_by_side_by_default() -> None:
@@ -253,6 +313,39 @@ MISFITS: list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any], str, str]]
     ("attention", ((9, 6), (7, 5)), {"heads": 2, "groups": 1}, "a memory of 6 channels, but gets [7, 5]", "`dense(6)`"),
     ("attention", ((9, 6), (7, 6)), {"heads": 2, "causal": True}, "gets [9, 6] and [7, 6]", "of the same length"),
     ("attention", ((9, 6),), {"heads": 2, "dropout": 1}, "a dropout of 1 removes every value", "below 1"),
+    ("attention", (MAP,), {"heads": 4}, "but gets [32, 32, 16]", "along one axis: `axis = height`, `axis = width`"),
+    (
+        "attention",
+        (MAP,),
+        {"heads": 4, "axis": "length"},
+        "the axes of [32, 32, 16] are `height`",
+        "use one of `height`",
+    ),
+    (
+        "attention",
+        ((2, 3, 4, 6),),
+        {"heads": 2, "axis": 0},
+        "[height, width, channels], but gets [2, 3, 4, 6]",
+        "[6, 4, 6]",
+    ),
+    ("attention", (MAP,), {"heads": 4, "axis": 2}, "its `axis` is that of the channels", "use another axis"),
+    (
+        "attention",
+        (MAP, (9, 32, 5)),
+        {"heads": 4, "axis": 1},
+        "along the width gets [32, 32, 16] and [9, 32, 5]",
+        "other",
+    ),
+    (
+        "attention",
+        ((9, 6), (2, 7, 6)),
+        {"heads": 2},
+        "needs sequences, [length, channels], but gets [2, 7, 6]",
+        "pixel",
+    ),
+    ("attention", ((9, 6), (2, 7, 6)), {"heads": 2, "axis": 0}, "along the length gets [9, 6] and [2, 7, 6]", "same"),
+    ("attention", (MAP,), {"heads": 4, "axis": 0, "causal": True}, "has no `causal` in Keras", "leave out `causal`"),
+    ("attention", (MAP,), {"heads": 4, "axis": 0, "groups": 2}, "has no `groups` in Keras", "leave out `groups`"),
     ("positions", (MAP,), {}, "`positions` needs a sequence, [length, channels], but gets [32, 32, 16]", "[1024, 16]"),
     ("positions", ((9, 4),), {"kind": "cosine"}, "`kind` of `positions` is `cosine`", "a similar one exists: `sine`"),
     ("class_token", ((9,),), {}, "`class_token` needs a sequence, [length, channels], but gets [9]", "([1, 9])"),
@@ -362,8 +455,28 @@ MISFITS: list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any], str, str]]
     ("transpose", (MAP,), {"order": (0, 1, 1)}, "is not an order of the 3 axes", "from 0 to 2 once"),
     ("slice", (MAP,), {"from": 0, "to": 1, "axis": 3}, "`slice` along axis 3 gets [32, 32, 16]", "from 0 to 2"),
     ("slice", (MAP,), {"from": 3, "to": 40, "axis": 0}, "does not fit the 32 places of axis 0", "at most 32"),
-    ("slice", (MAP,), {"from": 0, "to": 1, "axis": "rows"}, "`axis` of `slice` is `rows`, but must be", "whole number"),
+    (
+        "slice",
+        (MAP,),
+        {"from": 0, "to": 1, "axis": "rows"},
+        "`axis` of `slice` is `rows`, but must be an axis",
+        "`width`",
+    ),
     ("subtract", (MAP, (32, 32, 8)), {}, "`subtract` cannot combine", "turns 8 into 16"),
+    ("dot", ((7, 5), (9, 4)), {}, "`dot` of [7, 5] and [9, 4] sums over 5 and 4 places", "`dense(5)` for the channels"),
+    ("dot", (MAP, MAP), {"axis": 3}, "`dot` along axis 3 gets [32, 32, 16], whose last axis is 2", "from 0 to 2"),
+    (
+        "dot",
+        (MAP, (16,)),
+        {"other": "width"},
+        "`other` of `dot` is `width`, but the axes of [16] are `channels`",
+        "one",
+    ),
+    ("dot", ((2, 3, 4, 5), (6, 5, 5)), {}, "would have 5 dimensions, but tensors have 1 to 4", "reshape([24, 5])"),
+    ("weighted_add", (MAP, (32, 32, 8)), {}, "`weighted_add` cannot combine", "turns 8 into 16"),
+    ("weighted_add", (MAP,), {}, "`weighted_add` takes at least 2 tensor", "exactly"),
+    ("weighted_add", (MAP, MAP), {"epsilon": 0}, "`epsilon` of `weighted_add` is 0, but must be at least", "or more"),
+    ("dot", (MAP,), {}, "`dot` takes 2 tensors, but gets 1", "exactly"),
     ("slice", (MAP,), {"from": 3, "to": 17}, "reaches past the 16 channels", "at most 16"),
     ("slice", (MAP,), {"from": 3, "to": 3}, "from channel 3 to 3 has no channels", "more than 3"),
     ("shuffle", (MAP,), {"groups": 5}, "5 groups, which do not divide the 16 channels", "divides 16"),
@@ -386,6 +499,15 @@ MISFITS: list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any], str, str]]
     ("multiply", (MAP, (16,)), {}, "`multiply` cannot combine [32, 32, 16] and [16]", "scale(gate)"),
     ("maximum", ((4,), (4,), (5,)), {}, "[4] and [5] (tensors 1 and 3)", "channels"),
     ("concat", (MAP, (16, 16, 16)), {}, "they differ in more than channels", "strides"),
+    ("concat", (MAP, (16, 16, 16)), {"axis": 0}, "they differ in more than the height", "strides"),
+    ("concat", (MAP, (9, 32, 8)), {"axis": "height"}, "differ in more than the height", "turns 8 into 16"),
+    ("concat", ((4, 5), (4, 5), (5,)), {"axis": 0}, "and [5] (tensors 1 and 3): they differ in", "with `reshape`"),
+    ("concat", (MAP, MAP), {"axis": "hight"}, "`axis` of `concat` is `hight`, but must be an axis", "`height`"),
+    ("concat", ((4, 5),), {"axis": "width"}, "but the axes of [4, 5] are `length`, `channels`", "or a position from 0"),
+    ("concat", (MAP, MAP), {"axis": -1}, "is -1, but an axis is named, or counted from 0", "`channels` for the last"),
+    ("concat", (MAP, MAP), {"axis": "all"}, "`axis` of `concat` is `all`, but must be an axis", "use one of"),
+    ("gap", (MAP,), {"axis": 3}, "`gap` along axis 3 gets [32, 32, 16], whose last axis is 2", "from 0 to 2"),
+    ("gmp", ((5,),), {"axis": 0}, "`gmp` needs a map with spatial axes", "remove this `gmp`"),
     ("scale", (MAP, (8,)), {}, "a gate of [8] to [32, 32, 16]", "16 values, one a channel: [16]"),
     ("broadcast_like", ((2, 2, 5), MAP), {}, "cannot spread [2, 2, 5] over [32, 32, 16]", "must be 1"),
     ("add", (), {}, "`add` takes at least 1 tensor, but gets 0", "tensors"),
@@ -409,7 +531,7 @@ def test_the_table_holds_every_operator_of_the_language() -> None:
         conv depthwise separable conv_transpose dense embedding lstm gru rnn attention positions class_token
         batchnorm layernorm groupnorm rmsnorm layer_scale prelu activation
         maxpool avgpool gap gmp flatten reshape upsample resize zeropad crop transpose slice shuffle
-        subtract
+        subtract dot weighted_add
         dropout spatial_dropout drop_path noise rescale
         add multiply average maximum concat scale broadcast_like identity zero
         backbone

@@ -185,14 +185,17 @@ class Interpreter:
                 case FixedArg(node=tensor):
                     parts.append([self.settled(tensor)])
                 case OptionalArg(test=test, node=tensor):
-                    parts.append([self.settled(tensor)] if self.read(test) else [])
+                    used = self.settled(test)
+                    broken = isinstance(used.value, Broke)
+                    parts.append([used] if broken else [self.settled(tensor)] if used.value else [])
                 case SubsetArg(chosen=chosen, alternatives=alternatives):
                     names = self.read(chosen)
                     parts.append([self.settled(tensor) for name, tensor in alternatives if name in names])
         tensors = [tensor.get() for tensor in collected([t for part in parts for t in part])]
         if len(tensors) == 1:
             return tensors[0]
-        return self.combiner.merged(node, self.read(node.how), tensors)
+        settings = self.all([node.how] if node.axis is None else [node.how, node.axis])
+        return self.combiner.merged(node, settings[0], tensors, *settings[1:])
 
     def size(self, node: Dim, axis: str, shape: Shape) -> Any:
         ranks = {"channels": (1, 2, 3, 4), "length": (2,), "width": (3, 4), "height": (3, 4)}[axis]

@@ -34,6 +34,8 @@ class Names:
     numbers: tuple[tuple[str, int], ...] = ()
     """Each with a possible value, for conditions that are neither always true nor always false."""
     acts: tuple[str, ...] = ()
+    owns: tuple[tuple[str, str], ...] = ()
+    """Parameters of symbols of the file's own, each with one of them."""
     tensors: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
     flow: bool = False
@@ -136,6 +138,9 @@ class Writer:
             return f"channels(it) {self.one('>', '<=', '==')} {self.one(3, 4, 8)}"
         if kind == 4 and names.acts:
             return f"{self.one(*names.acts)} == relu"
+        if kind == 5 and names.owns:
+            name, value = self.one(*names.owns)
+            return str(self.one(f"{name} == {value}", f"{name} != {value}", f"{name} in [none, {value}]"))
         if names.numbers:
             name, value = self.one(*names.numbers)
             return str(
@@ -186,7 +191,12 @@ class Writer:
         lines = []
         for _ in range(self.draw(st.integers(0, most))):
             if self.chance(20):
-                if self.take(2, names):
+                if self.chance(40):
+                    if self.take(2, names):
+                        name, one, two = self.fresh("o"), self.fresh("e"), self.fresh("e")
+                        lines.append(f"param {name} in [{self.one('none', two)}, {one}]")
+                        names = replace(names, owns=(*names.owns, (name, one)))
+                elif self.take(2, names):
                     name = self.fresh("a")
                     lines.append(f"param {name} in [relu, tanh]")
                     names = replace(names, acts=(*names.acts, name))
@@ -223,6 +233,11 @@ class Writer:
 
     def grown(self, names: Names) -> str:
         """Stages that combine `it` with a result computed from it."""
+        match self.draw(st.integers(0, 9)):
+            case 8:
+                return f"concat(it, it, axis = {self.axis(names)}) -> conv(4, 1)"
+            case 9:
+                return "concat(it, it -> gap(height) -> reshape([1, width(it), channels(it)]), axis = height)"
         return str(
             self.one(
                 f"concat(it, it -> {self.stages(names, 1)})",
@@ -230,6 +245,12 @@ class Writer:
                 f"conv({self.number(names)}, 3) -> concat(it)",
             )
         )
+
+    def axis(self, names: Names) -> str:
+        """An axis of a map, which may be a choice."""
+        axes = self.draw(st.lists(st.sampled_from(("height", "width", "channels", 0)), min_size=1, max_size=2))
+        several = len(axes) > 1 and self.take(len(set(axes)), names)
+        return f"any [{', '.join(map(str, dict.fromkeys(axes)))}]" if several else str(axes[0])
 
     # ---- stages
 
@@ -331,14 +352,19 @@ class Writer:
         parts = []
         inside = replace(names, flow=False, depth=names.depth + 1)
         for _ in range(self.draw(st.integers(1, 2))):
-            if self.chance(60) and self.take(2, names):
+            if self.chance(30):
+                test = f"if {self.condition(names)}"
+                test += f" {{ {self.branch(inside)} {even} }} else {test}" if self.chance(20) else ""
+                parts.append(f"{test} {{ {self.branch(inside)} {even} }}")
+            elif self.chance(60) and self.take(2, names):
                 name = self.structure(names, "o", "truth")
                 parts.append(f"optional {name} {{ {self.branch(self.inside(inside, name))} {even} }}")
             else:
                 parts.append(f"{self.branch(inside)} {even}")
         hows = self.draw(st.lists(st.sampled_from(HOWS), min_size=1, max_size=2, unique=True))
         how = f"any [{', '.join(hows)}]" if self.chance(70) and self.take(len(hows), names) else hows[0]
-        return f"conv(4, 1) -> merge({', '.join(parts)}, how = {how}) @{self.fresh('m')}"
+        axis = f", axis = {self.axis(names)}" if "concat" in hows and self.chance(20) else ""
+        return f"conv(4, 1) -> merge({', '.join(parts)}, how = {how}{axis}) @{self.fresh('m')}"
 
     def pick(self, names: Names) -> str:
         if not names.tensors:
@@ -353,9 +379,10 @@ class Writer:
         for _ in range(count):
             own = self.structure(self.inside(names, name), "v", "truth", least < count)
             texts.append(f"{own}: {self.branch(self.inside(inside, f'{name}.{own}'))} {even}")
-        alternatives = " ".join(texts)
-        picked = f"pick {name} in {least}..{count} {{ {alternatives} }}"
-        return f"conv(4, 1) -> {self.one('add', 'concat', 'maximum')}({picked})"
+        picked = f"pick {name} in {least}..{count} {{ {' '.join(texts)} }}"
+        how = self.one("add", "concat", "maximum")
+        axis = f", axis = {self.axis(names)}" if how == "concat" and self.chance(30) else ""
+        return f"conv(4, 1) -> {how}({picked}{axis}) @{self.fresh('k')}"
 
     def use(self, names: Names) -> str:
         free = [name for name in names.blocks if self.left.get(name, 0) > 0]
@@ -373,15 +400,17 @@ class Writer:
         name = self.fresh({"": "block", "shared ": "shared", "tied ": "tied"}[kind])
         uses = self.draw(st.integers(2, 3))
         self.left[name] = uses
-        inner = replace(
-            outer, numbers=(*outer.numbers, ("n", 4)), flow=False, depth=1, uses=1 if kind else uses, path=None
-        )
+        # An argument may hide a number or the input of the space.
+        hidden = [number for number, _ in outer.numbers]
+        first, second = self.one("v", "v", "x"), self.one("n", "n", *hidden)
+        numbers = (*(each for each in outer.numbers if each[0] != second), (second, 4))
+        inner = replace(outer, numbers=numbers, flow=False, depth=1, uses=1 if kind else uses, path=None)
         lines, inner = self.params(inner, 2)
         if self.chance(25):
             lines.append(f"require {self.condition(inner)}")
-        inner = replace(inner, tensors=("v",))
+        inner = replace(inner, tensors=(first,))
         self.blocks.append(name)
-        return f"{kind}block {name}(v, n) {{ {' '.join(lines)} out v -> {self.stages(inner)} }}"
+        return f"{kind}block {name}({first}, {second}) {{ {' '.join(lines)} out {first} -> {self.stages(inner)} }}"
 
     def space(self) -> str:
         lines, names = ["space s {", "input x: [6, 6, 3]"], Names(tensors=("x",))

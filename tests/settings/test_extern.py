@@ -199,3 +199,19 @@ def test_a_sigmoid_with_an_own_loss_gives_numbers_if_a_metric_is_for_numbers(
 def test_its_text_is_that_of_a_spec() -> None:
     one = Extern(target="a:B", arguments={"gamma": 2.0, "on": True, "by": "mean", "at": [1, 2]})
     assert one.text == 'extern("a:B", gamma = 2.0, on = true, by = "mean", at = [1, 2])'
+
+
+def test_without_own_metrics_those_of_keras_are_left() -> None:
+    plain = {
+        "metrics": [{"name": "auc"}, extern("my_code:Kappa")],
+        "metrics.mask": [extern("my_code:Kappa")],
+        "loss.mask": extern("my_code:FocalLoss"),
+        "loss.depth": {"name": "mse"},
+    }
+    train = TrainSettings.from_plain(plain)
+    left = train.without_own_metrics()
+    assert [metric.name for metric in left.metrics or ()] == ["auc"]
+    assert left.by_output["mask"].metrics == ()
+    assert left.by_output["mask"].loss == train.by_output["mask"].loss
+    assert left.by_output["depth"].metrics is None
+    assert TrainSettings().without_own_metrics() == TrainSettings()

@@ -56,6 +56,19 @@ def params(tmp_path: Path, block: str, call: str, channels: int = 32) -> int:
             "reshape([256, 32]) -> { transformer_decoder(it, gap(x) -> reshape([1, 32]), 4, expand = 2) }",
             (8 + 4) * 32 * 32 + (4 + 4 + 3 + 6) * 32,
         ),
+        # four convolutions, three with a normalization, and two transformers: 4 (c^2 + c), 2 (2 c^2) + 3 c, and 4 c
+        (
+            "mobilevit_block",
+            "mobilevit_block(64)",
+            (9 * 32 * 32 + 4 * 32)
+            + 32 * 64
+            + 2 * (8 * 64 * 64 + 11 * 64)
+            + 2 * 64
+            + (64 * 32 + 4 * 32)
+            + (9 * 64 * 32 + 4 * 32),
+        ),
+        ("unfold_patches", "unfold_patches(4)", 0),
+        ("fold_patches", "reshape([4, 64, 32]) -> fold_patches(2, 8, 8)", 0),
         ("patches", "patches(4, 48)", 16 * 32 * 48 + 48),
         ("mlp", "mlp(64, layers = 3, rate = 0.5)", (32 * 64 + 64) + 2 * (64 * 64 + 64)),
     ],

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import sqsem_dsl as sqs
+from sqsem_dsl.study.journal.journal import Journal
+from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.spec_snapshot import Sources
 from tests.fakes.journals import SPEC, TWO, make_study, trials
 
@@ -30,6 +35,41 @@ def test_the_front_is_of_the_trials_that_count(study: sqs.Study) -> None:
     """Trial 7 has the best score, but is of an earlier version of the spec; trial 1 beats trial 5."""
     assert [goal.metric for goal in study.goals] == ["val_accuracy", "params"]
     assert [trial.number for trial in study.front] == [2, 3, 1]
+
+
+def test_a_later_state_reads_only_trials_that_can_have_changed(
+    study: sqs.Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranking, space, running = study.ranking, study.space, study.trial(6)
+    with closing(Journal.open(study.folder, write=True)) as journal:
+        journal.update(replace(running, status="completed", scores=(0.99, 5.0), ended=1.8e9), ends=True)
+        journal.begin(replace(running, number=8))
+        journal.note(elapsed=77.0)
+    asked: list[int] = []
+    read = Journal.trials
+
+    def trials_above(self: Journal, on_fault: Any = None, above: int = 0) -> list[Trial]:
+        asked.append(above)
+        return read(self, on_fault, above)
+
+    monkeypatch.setattr(Journal, "trials", trials_above)
+    later = study.later()
+    assert asked == [7]
+    assert later.trials == sqs.load_study(study.folder).trials
+    assert [trial.number for trial in later.ranking] == [6, 2, 3, 1, 5]
+    assert later.front[0].number == 6
+    assert later.notes["elapsed"] == 77.0
+    assert later.space is space
+    assert (study.ranking, study.trial(6)) == (ranking, running)
+
+
+def test_a_later_state_of_a_resumed_search_is_read_as_a_whole(study: sqs.Study) -> None:
+    with closing(Journal.open(study.folder, write=True)) as journal:
+        journal.update(replace(study.trial(2), valid=False), ends=False)
+    assert study.later().trial(2).valid
+    with closing(Journal.open(study.folder, write=True)) as journal:
+        journal.note(owner="another")
+    assert not study.later().trial(2).valid
 
 
 def test_what_a_study_without_results_has(tmp_path: Path) -> None:

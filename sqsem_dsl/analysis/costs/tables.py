@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from sqsem_dsl.analysis.costs.counts import Counts, gathered
 from sqsem_dsl.analysis.costs.suffix_classes import SuffixGraph
+from sqsem_dsl.utils.effort import Level
 
 Keys = npt.NDArray[np.int64]
 MAX_KEYS = 2**62
@@ -39,6 +40,10 @@ class Limits:
     """Additions of single counts; a second does about 10^9."""
     boxes: int = 2**21
     """Boxes for bounds on several sums; four times as many give bounds twice as tight."""
+
+    def at(self, level: Level) -> Limits:
+        """These limits at a level of effort."""
+        return Limits(level.stored(self.memory), level.steps(self.additions), level.stored(self.boxes))
 
 
 LIMITS = Limits()

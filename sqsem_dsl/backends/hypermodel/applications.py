@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.backends.hypermodel.blocks import call_block
 from sqsem_dsl.backends.hypermodel.domains import read_choice
-from sqsem_dsl.backends.hypermodel.merges import merge
-from sqsem_dsl.backends.hypermodel.operators import layer
+from sqsem_dsl.backends.hypermodel.helpers import helper
+from sqsem_dsl.backends.hypermodel.merges import is_part, merge
+from sqsem_dsl.backends.hypermodel.moving import MOVING, moving
+from sqsem_dsl.backends.hypermodel.operators import layer, refuse
 from sqsem_dsl.backends.hypermodel.places import Part
 from sqsem_dsl.backends.hypermodel.reads import variables
 from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope, Template
+from sqsem_dsl.backends.hypermodel.sequences import SEQUENCES, sequence
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
+from sqsem_dsl.backends.hypermodel.zeros import called, keeps_zero
+from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.operators import HOWS, TABLE
 
 
@@ -27,8 +35,7 @@ def apply(writer: Writer, node: nodes.Name | nodes.Call, scope: Scope, flow: Ten
     bound = scope.names.get(call.name)
     if isinstance(bound, Template):
         return call_block(writer, bound, call, scope, flow, into)
-    parts = nodes.Pick | nodes.OptionalInput
-    if call.name == "merge" or (call.name in HOWS and any(isinstance(a.value, parts) for a in call.arguments)):
+    if call.name == "merge" or (call.name in HOWS and any(is_part(a.value) for a in call.arguments)):
         return merge(writer, call, scope, flow, into)
     if call.name == "extern":
         remedy = "remove it, or use `space.hypermodel()`, which imports it"
@@ -45,7 +52,7 @@ def _operator(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | Non
     fresh: list[str] = []
     free = [attribute.name for attribute in row.attributes]
     for at, argument in enumerate(call.arguments):
-        if argument.name is None and not is_scalar(argument.value, scope):
+        if argument.name in row.named or (argument.name is None and not is_scalar(argument.value, scope)):
             later = variables(scope, tuple(a.value for a in call.arguments[at + 1 :]))
             inner = scope.keeping(*later, *(each.code for each in inputs))
             wanted = _branch(writer, argument.value, call.name)
@@ -56,11 +63,8 @@ def _operator(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | Non
         free = [each for each in free if each != name]
         given[name] = _attribute(writer, argument.value, scope, label, name)
     writer.used -= set(fresh)
-    made = layer(writer, call.name, given, inputs, writer.layer_name(scope, label), call.span)
-    if made is None:
-        return inputs[0]
-    tensors = inputs[0].code if len(inputs) == 1 else f"[{', '.join(each.code for each in inputs)}]"
-    return writer.tensor(into, f"{made}({tensors})", _rank(call.name, given, inputs[0].rank), scope)
+    found = _applied(writer, call.name, given, inputs, writer.layer_name(scope, label), call.span)
+    return found if found == inputs[0] else replace(found, code=writer.assign(into, found.code, scope))
 
 
 def _branch(writer: Writer, node: nodes.Node, operator: str) -> str | None:
@@ -85,6 +89,31 @@ def _attribute(writer: Writer, node: nodes.Value, scope: Scope, label: str, name
             return Scalar(f"[{', '.join(each.code for each in entries)}]", "list")
         case _:
             return scalar(writer, node, scope)
+
+
+def _applied(
+    writer: Writer, operator: str, given: dict[str, Scalar], inputs: Sequence[Tensor], name: str, span: Span
+) -> Tensor:
+    """The output of an operator; its first tensor itself if it does nothing. `name` is the code of its name.
+
+    A part that has no code is recorded as refused.
+    """
+    if operator == "zero":
+        return Tensor(f"{helper(writer.module, 'zeros_like')}({inputs[0].code})", inputs[0].rank, zero=True)
+    if operator in MOVING or operator in SEQUENCES:
+        if operator in MOVING:
+            found = moving(writer, operator, given, inputs)
+        else:
+            found = sequence(writer, operator, given, inputs, name)
+        if isinstance(found, Tensor):
+            return found
+        refuse(writer, operator, span, found)
+        return inputs[0]
+    made = layer(writer, operator, given, inputs, name, span)
+    if made is None:
+        return inputs[0]
+    keeps = any(each.zero for each in inputs) and keeps_zero(writer, operator, given, span)
+    return called(writer, made, keeps, inputs, _rank(operator, given, inputs[0].rank))
 
 
 def _rank(operator: str, given: dict[str, Scalar], rank: int) -> int:

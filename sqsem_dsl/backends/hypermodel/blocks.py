@@ -10,11 +10,19 @@ from sqsem_dsl.backends.hypermodel.activity import regions
 from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.layout import docstring, layout
 from sqsem_dsl.backends.hypermodel.places import Part, name_code, path_code
-from sqsem_dsl.backends.hypermodel.reads import always_read, free_names, has_choices, has_names, variables
+from sqsem_dsl.backends.hypermodel.reads import (
+    always_read,
+    free_names,
+    has_choices,
+    has_names,
+    has_tied,
+    sight,
+    variables,
+)
 from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope, Template
 from sqsem_dsl.backends.hypermodel.values import Meaning, Scalar, Tensor
-from sqsem_dsl.backends.hypermodel.writer import Function, Module, Writer, identifier
+from sqsem_dsl.backends.hypermodel.writer import Function, Module, Writer, identifier, names_in, plain_name
 
 
 def call_block(
@@ -24,33 +32,42 @@ def call_block(
     block, place = template.block, call.label or call.name
     given = _arguments(writer, template, call, scope, flow, place)
     defaults = _defaults(writer, template, given)
-    if block.sharing == "tied":
-        remedy = "write `shared block`, which gives each use its own weights"
-        writer.module.refuse(call.span, f"`{call.name}`, a tied block,", "its uses share weights", remedy)
     function = _function(writer.module, template, {**given, **defaults})
     arguments = ["hp"] if function.has_choices else []
     positional = True
     for formal in block.formals:
         if formal.name in given:
-            code = given[formal.name].code
-            arguments.append(code if positional else f"{identifier(formal.name)}={code}")
-        elif not defaults[formal.name].static:
-            arguments.append(f"{identifier(formal.name)}={defaults[formal.name].code}")
+            value = given[formal.name]
+            code = value.code
+            if isinstance(value, Tensor):
+                writer.module.may_be_zero(block.whole, formal.name, value.zero)
+            arguments.append(code if positional else f"{writer.module.identifier(formal.name)}={code}")
+        elif not defaults[formal.name].static or _reads_formals(block, formal):
+            arguments.append(f"{writer.module.identifier(formal.name)}={defaults[formal.name].code}")
             positional = False
         else:
             positional = False
     for name, meaning in free_names(template).items():
+        if isinstance(meaning, Tensor):
+            writer.module.may_be_zero(block.whole, name, meaning.zero)
+            if block.sharing == "tied":
+                remedy = "make it an argument of the block"
+                reason = f"it reads `{name}`, a tensor from around it"
+                writer.module.refuse(call.span, f"`{call.name}`, a tied block,", reason, remedy)
         arguments.append(f"{function.outer[name]}={_outside(writer, template, name, meaning)}")
     if function.has_choices and block.sharing is None:
         arguments.append(f"path={path_code(scope.path_base, (*scope.path, Part(place, use=True)))}")
+    if function.has_tied:
+        arguments.append("tied=tied")
     if function.has_names:
         arguments.append(f"name={_name(writer, scope, place, block)}")
-    return writer.tensor(into, f"{function.name}({', '.join(arguments)})", function.rank, scope)
+    zero = function.zero or (block.whole, "out") in writer.module.zeros
+    return writer.tensor(into, f"{function.name}({', '.join(arguments)})", function.rank, scope, zero)
 
 
 def _name(writer: Writer, scope: Scope, place: str, block: outline.Block) -> str:
     """The code of the prefix of the layers of a use. A second use at the same place has a number."""
-    key = f"use {scope.layer(Part(place))}"
+    key = f"use {plain_name(scope.layer(Part(place)))}"
     writer.numbers[key] += 1
     number = writer.numbers[key]
     if number > 1 or (not scope.trail and scope.name_base is not None and place == block.name == writer.block_name):
@@ -113,13 +130,15 @@ def _function(module: Module, template: Template, given: Mapping[str, Meaning]) 
         if isinstance(key, tuple) and key[0] == block.span and _serves(key[1], kinds):
             return known
     name, number = identifier(block.name), 1
-    while name in module.function_names:
+    while name in module.function_names or name in module.helper_names:
         number += 1
         name = f"{identifier(block.name)}_{number}"
     module.function_names.add(name)
     rank = next((each.rank for each in given.values() if isinstance(each, Tensor)), 1)
-    own = template.scope.bind(block.name, template)
-    function = Function(name, None, rank, has_choices(block.body, own), has_names(block.body, own))
+    own = sight(template).bind(block.name, template)
+    choices, names = has_choices(block.body, own), has_names(block.body, own)
+    tied = block.sharing == "tied" or has_tied(block.body, own)
+    function = Function(name, None, rank, has_choices=choices, has_names=names, has_tied=tied)
     module.functions[block.span, kinds] = function
     _write(module, template, given, function)
     return function
@@ -137,8 +156,17 @@ def _serves(written: tuple[object, ...], wanted: tuple[object, ...]) -> bool:
 def _write(module: Module, template: Template, given: Mapping[str, Meaning], function: Function) -> None:
     block = template.block
     inner = Writer(module, indent="    ", block_name=block.name)
-    formals = {formal.name: identifier(formal.name) for formal in block.formals}
-    inner.used |= {*formals.values(), "hp", "path", "name", *block_names(template.scope), identifier(block.name)}
+    formals = {formal.name: module.identifier(formal.name) for formal in block.formals}
+    inner.used |= {
+        *formals.values(),
+        "hp",
+        "path",
+        "name",
+        "tied",
+        *block_names(template.scope),
+        identifier(block.name),
+    }
+    inner.used |= module.helper_names
     shared = block.sharing is not None
     scope = Scope(
         names={**template.scope.names, block.name: template},
@@ -149,13 +177,16 @@ def _write(module: Module, template: Template, given: Mapping[str, Meaning], fun
     signature = ["hp"] if function.has_choices else []
     for name, meaning in free_names(template).items():
         variable = function.outer[name] = inner.outer[meaning.code] = inner.free(name)
+        if isinstance(meaning, Tensor):
+            meaning = replace(meaning, zero=(block.whole, name) in module.zeros)
         scope = scope.bind(name, replace(meaning, code=variable))
     plain = True
     for formal in block.formals:
         meaning, variable = given[formal.name], formals[formal.name]
         own: Meaning
         if isinstance(meaning, Tensor):
-            own = Tensor(variable, meaning.rank, meaning.below)
+            zero = (block.whole, formal.name) in module.zeros
+            own = replace(meaning, code=variable, zero=zero)
         else:
             own = Scalar(variable, meaning.kind, entries=meaning.entries)
         scope = scope.bind(formal.name, own)
@@ -164,15 +195,57 @@ def _write(module: Module, template: Template, given: Mapping[str, Meaning], fun
         plain &= default is None
     extra = list(function.outer.values())
     extra += ["path"] if function.has_choices and not shared else []
+    extra += ["tied"] if function.has_tied else []
     extra += ["name"] if function.has_names else []
     signature += extra if plain else [*(["*"] if extra else []), *extra]
     first = next((formals[n] for n, each in given.items() if isinstance(each, Tensor)), "x")
-    found = inner.body(block.body, scope, None, first)
-    function.rank = found.rank
+    if block.sharing == "tied":
+        tensors = {name: each for name, each in given.items() if isinstance(each, Tensor)}
+        found = _tied_body(inner, block, scope, tensors, formals, "name" if function.has_names else f'"{block.name}"')
+        lines = inner.lines
+    else:
+        found = inner.body(block.body, scope, None, first)
+        lines = returned(inner.lines, found.code)
+    function.rank, function.zero = found.rank, found.zero
+    module.may_be_zero(block.whole, "out", found.zero)
     head = layout(f"def {function.name}({', '.join(signature)}):")
     document = docstring(block.doc, "    ") if block.doc else []
-    function.lines = [*head, *document, *returned(inner.lines, found.code)]
+    function.lines = [*head, *document, *lines]
     module.written.append(function)
+
+
+def _tied_body(
+    writer: Writer,
+    block: outline.Block,
+    scope: Scope,
+    tensors: Mapping[str, Tensor],
+    formals: Mapping[str, str],
+    name: str,
+) -> Tensor:
+    """Writes the body of a tied block: a model that its first use makes, and that all uses call. `name` is the code of
+    the model's name."""
+    inputs = []
+    with writer.block(f'if "{block.name}" not in tied'):
+        for formal, meaning in tensors.items():
+            variable = writer.free("inputs" if len(tensors) == 1 else f"{formal}_input")
+            dtype = "" if meaning.below is None else ', dtype="int32"'
+            writer.write(f"{variable} = keras.Input({formals[formal]}.shape[1:]{dtype})")
+            inputs.append(variable)
+            scope = scope.bind(formal, replace(meaning, code=variable, zero=False))
+        found = writer.body(block.body, scope.keeping(*inputs, *formals.values()), None, writer.free("y"))
+        if found.zero or any((block.whole, formal) in writer.module.zeros for formal in tensors):
+            remedy = "write `shared block`, or use `space.hypermodel()`"
+            writer.module.refuse(block.span, f"`{block.name}`, a tied block,", "it may be zero", remedy)
+        listed = inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
+        writer.write(f'tied["{block.name}"] = keras.Model({listed}, {found.code}, name={name})')
+    given = [formals[formal] for formal in tensors]
+    writer.write(f'return tied["{block.name}"]({given[0] if len(given) == 1 else "[" + ", ".join(given) + "]"})')
+    return found
+
+
+def _reads_formals(block: outline.Block, formal: outline.Formal) -> bool:
+    """Whether the default of an argument reads other arguments, so that each use gives its value."""
+    return not names_in(formal.default).isdisjoint(each.name for each in block.formals)
 
 
 def block_names(scope: Scope) -> set[str]:
@@ -183,6 +256,8 @@ def block_names(scope: Scope) -> set[str]:
 def _static_default(writer: Writer, template: Template, formal: outline.Formal) -> str | None:
     if formal.default is None:
         return None
+    if _reads_formals(template.block, formal):
+        return "None"
     value = scalar(writer, formal.default, template.scope)
     return value.code if value.static else "None"
 

@@ -14,7 +14,7 @@ from sqsem_dsl.backends.hypermodel.reads import has_choices, read_after, uses, v
 from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
 from sqsem_dsl.backends.hypermodel.scope import Later, Scope
 from sqsem_dsl.backends.hypermodel.structures import structure
-from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor, literal
+from sqsem_dsl.backends.hypermodel.values import ATOM, Scalar, Tensor, literal
 from sqsem_dsl.backends.hypermodel.writer import Dispatch, Writer, names_in
 from sqsem_dsl.elaborate.flow import names_it, uses_it
 
@@ -134,7 +134,7 @@ def held(writer: Writer, name: str, value: Scalar) -> Scalar:
         return value
     variable = writer.free(name)
     writer.write(f"{variable} = {value.code}")
-    return Scalar(variable, value.kind, entries=value.entries)
+    return replace(value, code=variable, binds=ATOM)
 
 
 def rule(writer: Writer, condition: nodes.Expr, scope: Scope) -> None:

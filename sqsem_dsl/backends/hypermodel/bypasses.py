@@ -9,6 +9,7 @@ from sqsem_dsl.backends.hypermodel.places import Part
 from sqsem_dsl.backends.hypermodel.scope import Scope
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
+from sqsem_dsl.backends.hypermodel.zeros import merged
 from sqsem_dsl.elaborate.vocabulary import MODES
 
 ADDED = "layers.Add()([x, y])"
@@ -28,7 +29,8 @@ def bypass(writer: Writer, node: nodes.Bypass, scope: Scope, flow: Tensor, into:
     variable = into if into != flow.code and into not in scope.keep else writer.free("y")
     made = writer.body(node.body, scope.keeping(flow.code), flow, variable)
     name = writer.layer_name(scope, label)
-    added = f"layers.Add()([{flow.code}, {made.code}])"
+    zero = flow.zero or made.zero
+    added = merged(writer, "layers.Add()", True, [flow, made], made.rank).code
     test = {
         ("fit",): f"{flow.code}.shape == {made.code}.shape",
         ("identity", "none"): f'{mode.code} == "identity"',
@@ -38,10 +40,13 @@ def bypass(writer: Writer, node: nodes.Bypass, scope: Scope, flow: Tensor, into:
             writer.write(f"{made.code} = {added}")
         added = made.code
     elif modes != ("identity",):
+        if zero:
+            remedy = "use `bypass identity`, or `space.hypermodel()`"
+            writer.module.refuse(node.whole, f"`bypass {node.name}`", "what it adds may be zero", remedy)
         added = f"{_helper(writer, modes, flow.rank)}({flow.code}, {made.code}, {mode.code}, name={name})"
     if variable != into:
         writer.used.discard(variable)
-    return writer.tensor(into, added, made.rank, scope)
+    return writer.tensor(into, added, made.rank, scope, zero)
 
 
 def _helper(writer: Writer, modes: tuple[str, ...], rank: int) -> str:

@@ -6,26 +6,35 @@ from collections.abc import Sequence
 from textwrap import wrap
 
 from sqsem_dsl.backends.hypermodel.declarations import Entry
+from sqsem_dsl.backends.hypermodel.inputs import is_approximate
 from sqsem_dsl.backends.hypermodel.layout import WIDTH, layout
 from sqsem_dsl.backends.hypermodel.training import COUNTED
 from sqsem_dsl.backends.hypermodel.writer import Module
 from sqsem_dsl.ir.graph import Guard
 from sqsem_dsl.ir.path import Path
+from sqsem_dsl.operators.row import WholeShape
 from sqsem_dsl.settings.metrics import COUNTS, objectives_of
 from sqsem_dsl.settings.search import Maximize, Minimize
 from sqsem_dsl.space.space import Space
 
 
 def document(
-    space: Space, module: Module, name: str, one_hot: Sequence[str], has_length: bool, found: Sequence[Entry]
+    space: Space,
+    module: Module,
+    name: str,
+    one_hot: Sequence[str],
+    statistics: Sequence[str],
+    has_length: bool,
+    found: Sequence[Entry],
 ) -> list[str]:
-    """The lines of the docstring."""
+    """The lines of the docstring. `statistics` are the inputs that are standardized by those of the data."""
     count = "too many architectures to count"
     if space.count is not None:
         count = f"{space.count:,} architecture{'' if space.count == 1 else 's'}"
     lines = [f'"""A KerasTuner hypermodel of the space `{space.name}`: {count}.', ""]
     lines += ["It needs only Keras and KerasTuner. To search the space:", ""]
-    lines += [f"    from {space.name} import {name}", "", *_usage(space, name, has_length)]
+    also = ", channel_statistics" if statistics else ""
+    lines += [f"    from {space.name} import {name}{also}", "", *_usage(space, name, statistics, has_length)]
     if len(space.inputs) > 1:
         listed = ", ".join(f"`{each}`" for each in space.inputs)
         lines += ["", *_wrapped(f"x is a dict with the inputs {listed}. A model ignores those that it does not use.")]
@@ -40,7 +49,7 @@ def document(
     return [*lines, '"""']
 
 
-def _usage(space: Space, name: str, has_length: bool) -> list[str]:
+def _usage(space: Space, name: str, statistics: Sequence[str], has_length: bool) -> list[str]:
     search = space.search_settings
     objectives = objectives_of(search, space.default().train, space.outputs)
     goal = next((each for each in objectives if each.metric not in COUNTS), Minimize(metric="val_loss"))
@@ -48,10 +57,19 @@ def _usage(space: Space, name: str, has_length: bool) -> list[str]:
     objective = f'keras_tuner.Objective("{metric}", "{direction}")'
     if metric in ("val_loss", "val_accuracy"):
         objective = f'"{metric}"'
-    made = f"{name}(steps_per_epoch={steps(space)})" if has_length else f"{name}()"
+    arguments = ["statistics"] if statistics else []
+    arguments += [f"steps_per_epoch={steps(space)}"] if has_length else []
+    made = f"{name}({', '.join(arguments)})"
     trials = search.trials or 20
     tuner = f"tuner = keras_tuner.RandomSearch({made}, objective={objective}, max_trials={trials})"
-    return [*layout(tuner, "    "), "    tuner.search(x, y, validation_data=(x_val, y_val))"]
+    several = [f'"{each}": channel_statistics({_array(space, each)})' for each in statistics]
+    before = layout(f"statistics = {{{', '.join(several)}}}", "    ") if several else []
+    return [*before, *layout(tuner, "    "), "    tuner.search(x, y, validation_data=(x_val, y_val))"]
+
+
+def _array(space: Space, name: str) -> str:
+    """The code of the training samples of an input."""
+    return "x" if len(space.inputs) == 1 else f'x["{name}"]'
 
 
 def steps(space: Space) -> str:
@@ -82,6 +100,13 @@ def _remarks(space: Space, module: Module, found: Sequence[Entry]) -> list[str]:
         )
     if module.renumbered:
         remarks.append("Some layers may have other numbers in their names than in the models of sqsem.")
+    train = space.default().train
+    images = any(len(shape) == 3 and not isinstance(shape, WholeShape) for shape in space.inputs.values())
+    if train.augment and images and is_approximate(train.augment):
+        remarks.append(
+            "Images are augmented by Keras's layers, one after another: borders and the distribution of zooms differ "
+            "a little from those of sqsem, and changes of colors clip values to 0 to 1."
+        )
     if any(fact.ending is None for fact in space.outputs.values()):
         remarks.append("Targets are used as they are: standardize them as sqsem does, if their scale is large.")
     return remarks

@@ -5,8 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from sqsem_dsl.ast import nodes
+from sqsem_dsl.backends.hypermodel.functions import joint, most_decimals
 from sqsem_dsl.backends.hypermodel.places import Part
-from sqsem_dsl.backends.hypermodel.scalars import joint, scalar
+from sqsem_dsl.backends.hypermodel.scalars import scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope
 from sqsem_dsl.backends.hypermodel.values import Kind, Scalar
 from sqsem_dsl.backends.hypermodel.writer import Writer
@@ -14,18 +15,19 @@ from sqsem_dsl.backends.hypermodel.writer import Writer
 
 def read_choice(writer: Writer, domain: nodes.Domain, scope: Scope, *at: Part) -> Scalar:
     """The value of the choice at a place; the only value of a domain that has one."""
-    only, kind = _kind(writer, domain, scope)
+    only, kind, decimals = _kind(writer, domain, scope)
     if only is not None:
         return only
-    return Scalar(f"hp.get({scope.choice(*at)})", kind)
+    return Scalar(f"hp.get({scope.choice(*at)})", kind, decimals=decimals)
 
 
-def _kind(writer: Writer, domain: nodes.Domain, scope: Scope) -> tuple[Scalar | None, Kind]:
+def _kind(writer: Writer, domain: nodes.Domain, scope: Scope) -> tuple[Scalar | None, Kind, int | None]:
+    """The only value, the kind, and the decimals of all values if they are known."""
     match domain:
         case nodes.ListOf(items=items):
             values = [scalar(writer, item, scope) for item in items]
             if len(values) == 1:
-                return values[0], values[0].kind
+                return values[0], values[0].kind, None
             kind = joint([value.kind for value in values])
             plain = {value.kind for value in values} <= {"int", "number"}
             if kind == "list" or (not plain and len({value.kind for value in values}) > 1):
@@ -33,13 +35,16 @@ def _kind(writer: Writer, domain: nodes.Domain, scope: Scope) -> tuple[Scalar | 
                 writer.module.refuse(
                     domain.span, f"the choice among `{domain.span.text}`", "KerasTuner has no such values", remedy
                 )
-            return None, kind if plain or len({value.kind for value in values}) == 1 else "number"
+            kind = kind if plain or len({value.kind for value in values}) == 1 else "number"
+            return None, kind, most_decimals(values)
         case nodes.Range(low=low, high=high, step=step):
             ends = [scalar(writer, end, scope) for end in (low, high)]
             if ends[0].static and ends[0].value == ends[1].value:
-                return ends[0], ends[0].kind
+                return ends[0], ends[0].kind, None
             whole = all(_written_whole(node, end) for node, end in zip((low, high), ends, strict=True))
-            return None, "int" if whole else "number" if step is not None else "real"
+            if whole or step is None:
+                return None, "int" if whole else "real", None
+            return None, "number", most_decimals([ends[0], scalar(writer, step, scope)])
 
 
 def _written_whole(node: nodes.Expr, end: Scalar) -> bool:

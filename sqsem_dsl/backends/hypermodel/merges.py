@@ -1,18 +1,29 @@
-"""`merge`, and combining operators with a `pick`: the tensors that are present are collected in a list."""
+"""`merge`, and combining operators with a `pick` or an `if` without `else`: what is present is collected in a list."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.backends.hypermodel.domains import read_choice
-from sqsem_dsl.backends.hypermodel.operators import MERGES
+from sqsem_dsl.backends.hypermodel.operators import MERGES, refuse
 from sqsem_dsl.backends.hypermodel.places import Part
 from sqsem_dsl.backends.hypermodel.reads import variables
 from sqsem_dsl.backends.hypermodel.scalars import scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope
+from sqsem_dsl.backends.hypermodel.structures import cases_of
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
+from sqsem_dsl.backends.hypermodel.zeros import keeps_zero, merged, merged_list
+from sqsem_dsl.elaborate.flow import may_be_left_out
+from sqsem_dsl.operators import HOWS
+from sqsem_dsl.operators.reshaping import AXIS
 
-_PARTS = nodes.OptionalInput | nodes.Pick
+
+def is_part(node: nodes.Value) -> bool:
+    """Whether an argument may be left out, or be several tensors."""
+    return isinstance(node, nodes.OptionalInput | nodes.Pick) or may_be_left_out(node)
 
 
 def merge(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
@@ -28,10 +39,12 @@ def merge(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | None, i
                 how = read_choice(writer, domain, scope.within(Part(label)), Part("how"))
             case value:
                 how = scalar(writer, value, scope)
+        if argument.name == AXIS.name:
+            refuse(writer, f"{call.name}(axis)", argument.span, "it has no code yet for optional tensors")
     assert how is not None
     fixed = [] if flow is None else [flow]
     fresh: list[str] = []
-    first = next((at for at, value in enumerate(values) if isinstance(value, _PARTS)), len(values))
+    first = next((at for at, value in enumerate(values) if is_part(value)), len(values))
     for at, value in enumerate(values[:first]):
         inner = scope.keeping(*variables(scope, tuple(values[at + 1 :])), *(each.code for each in fixed))
         wanted = None if isinstance(value, nodes.Name) else writer.free("branch")
@@ -43,27 +56,40 @@ def merge(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | None, i
     if first == len(values):
         if len(fixed) == 1:
             return fixed[0]
-        return writer.tensor(into, f"{_merging(writer, how)}({listed})", fixed[0].rank, scope)
+        made, keeps = _merging(writer, how), _keeps(writer, how, call, fixed)
+        combined = merged(writer, made, keeps, fixed, fixed[0].rank)
+        return replace(combined, code=writer.assign(into, combined.code, scope))
     branches = writer.free("branches")
     writer.write(f"{branches} = {listed}")
     inner = scope.keeping(*(each.code for each in fixed))
-    ranks = [each.rank for each in fixed]
+    found = list(fixed)
     for at, value in enumerate(values[first:], start=first + 1):
         later = inner.keeping(*variables(scope, tuple(values[at:])))
-        ranks += _part(writer, value, later, branches)
+        found += _part(writer, value, later, branches)
     picks = [value for value in values[first:] if isinstance(value, nodes.Pick)]
     least = [min(_sizes(writer, pick, scope)) for pick in picks]
-    sure = len(fixed) + sum(not isinstance(value, _PARTS) for value in values[first:]) + sum(least)
-    code = f"{_merging(writer, how)}({branches})"
-    if sure > 1:
-        return writer.tensor(into, code, ranks[0], scope)
+    sure = len(fixed) + sum(not is_part(value) for value in values[first:]) + sum(least)
+    combined = merged_list(writer, _merging(writer, how), _keeps(writer, how, call, found), branches, found)
+    if sure > 1 or combined.code.startswith("add("):
+        return replace(combined, code=writer.assign(into, combined.code, scope))
     target = writer.free(into) if into in scope.keep else into
     with writer.block(f"if len({branches}) == 1"):
         writer.write(f"{target} = {branches}[0]")
     with writer.block("else"):
-        writer.write(f"{target} = {code}")
+        writer.write(f"{target} = {combined.code}")
     writer.used.add(target)
-    return Tensor(target, ranks[0])
+    return replace(combined, code=target, zero=any(each.zero for each in found))
+
+
+def _keeps(writer: Writer, how: Scalar, call: nodes.Call, tensors: Sequence[Tensor]) -> bool:
+    """Whether the output is zero if all tensors are; False if none may be."""
+    if not any(each.zero for each in tensors):
+        return False
+    if isinstance(how.value, str):
+        return keeps_zero(writer, how.value, {}, call.span)
+    remedy = "give `how`, or use `space.hypermodel()`"
+    writer.module.refuse(call.span, f"`{call.name}`", "how it merges tensors that may be zero is chosen", remedy)
+    return False
 
 
 def _sizes(writer: Writer, pick: nodes.Pick, scope: Scope) -> tuple[int, ...]:
@@ -79,46 +105,57 @@ def _sizes(writer: Writer, pick: nodes.Pick, scope: Scope) -> tuple[int, ...]:
     return tuple(range(numbers[0], numbers[1] + 1)) if isinstance(pick.domain, nodes.Range) else tuple(numbers)
 
 
-def _part(writer: Writer, value: nodes.Value, scope: Scope, branches: str) -> list[int]:
-    """Appends what an argument gives; returns the ranks of it."""
+def _part(writer: Writer, value: nodes.Value, scope: Scope, branches: str) -> list[Tensor]:
+    """Appends what an argument gives, and returns it."""
 
-    def append(body: nodes.Body, inner: Scope) -> int:
+    def append(body: nodes.Body, inner: Scope) -> Tensor:
         variable = writer.free("branch")
         found = writer.body(body, inner, None, variable)
         writer.write(f"{branches}.append({found.code})")
         writer.used.discard(variable)
-        return found.rank
+        return found
 
     match value:
         case nodes.OptionalInput(name=name, body=body):
             with writer.block(f"if hp.get({scope.choice(Part(name))})"):
                 return [append(body, scope.within(Part(name)))]
+        case nodes.When() if may_be_left_out(value):
+            several = []
+            cases = [(test, then) for test, then in cases_of(writer, value, scope) if then is not None]
+            for at, (test, then) in enumerate(cases):
+                later = scope.keeping(*variables(scope, tuple(other for _, other in cases[at + 1 :])))
+                if test is None and not at:
+                    several.append(append(then, later))
+                    continue
+                with writer.block("else" if test is None else f"{'elif' if at else 'if'} {test.code}"):
+                    several.append(append(then, later))
+            return several
         case nodes.Pick(name=name, alternatives=alternatives):
             if _sizes(writer, value, scope) == (len(alternatives),):  # all of them: nothing is chosen
-                ranks = []
+                several = []
                 for at, each in enumerate(alternatives):
                     later = scope.keeping(*variables(scope, tuple(other.body for other in alternatives[at + 1 :])))
-                    ranks.append(append(each.body, later.within(Part(name), Part(each.name))))
-                return ranks
+                    several.append(append(each.body, later.within(Part(name), Part(each.name))))
+                return several
             chosen = writer.free(name)
             writer.write(f'{chosen} = hp.get({scope.choice(Part(name))}).split("+")')
-            ranks = []
+            several = []
             for at, each in enumerate(alternatives):
                 rest = tuple(other.body for other in alternatives[at + 1 :])
                 inner = scope.within(Part(name), Part(each.name)).keeping(*variables(scope, rest))
                 with writer.block(f'if "{each.name}" in {chosen}'):
-                    ranks.append(append(each.body, inner))
-            return ranks
+                    several.append(append(each.body, inner))
+            return several
         case _:
             found = writer.value(value, scope, writer.free("branch"))
             writer.write(f"{branches}.append({found.code})")
-            return [found.rank]
+            return [found]
 
 
 def _merging(writer: Writer, how: Scalar) -> str:
     """What combines a list of tensors."""
     if isinstance(how.value, str):
         return f"layers.{MERGES[how.value]}()"
-    kinds = ", ".join(f'"{name}": layers.{layer}' for name, layer in MERGES.items() if name != "scale")
+    kinds = ", ".join(f'"{name}": layers.{layer}' for name, layer in MERGES.items() if name in HOWS)
     writer.module.tables["MERGES"] = f"{{{kinds}}}"
     return f"MERGES[{how.code}]()"

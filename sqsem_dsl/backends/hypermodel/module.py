@@ -10,7 +10,7 @@ a relu; these have no weights. So both have the same layers with weights, and th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.backends.hypermodel.activity import Activity
@@ -18,8 +18,9 @@ from sqsem_dsl.backends.hypermodel.blocks import block_names
 from sqsem_dsl.backends.hypermodel.bodies import DISPATCH, held, rule, statement_code
 from sqsem_dsl.backends.hypermodel.declarations import Entry, declaration_lines, entries
 from sqsem_dsl.backends.hypermodel.document import document
+from sqsem_dsl.backends.hypermodel.inputs import STATISTICS, check_augmentation, from_data, input_code
 from sqsem_dsl.backends.hypermodel.layout import docstring, layout
-from sqsem_dsl.backends.hypermodel.reads import variables
+from sqsem_dsl.backends.hypermodel.reads import has_tied, variables
 from sqsem_dsl.backends.hypermodel.scalars import scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope, Template
 from sqsem_dsl.backends.hypermodel.settings_code import Settings
@@ -30,14 +31,14 @@ from sqsem_dsl.backends.hypermodel.training import (
     one_hot_outputs,
     regularizer,
 )
-from sqsem_dsl.backends.hypermodel.values import Tensor
-from sqsem_dsl.backends.hypermodel.writer import Module, Writer, identifier
+from sqsem_dsl.backends.hypermodel.writer import Module, Place, Writer, identifier
+from sqsem_dsl.backends.hypermodel.zeros import filled
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.elaborate.imports import Library
 from sqsem_dsl.elaborate.lower.budgets import quantity_in
 from sqsem_dsl.elaborate.resolve.names import choice_names
 from sqsem_dsl.ir.graph import Guard
-from sqsem_dsl.operators.row import PaddedShape, Value, WholeShape
+from sqsem_dsl.operators.row import Value
 from sqsem_dsl.settings.optimizers import WITHOUT_LENGTH
 from sqsem_dsl.space.space import Space
 
@@ -50,33 +51,53 @@ def space_code(space: Space) -> str:
     found = entries(space.choices, _defaults(space))
     always = frozenset(f'hp.get("{entry.choice.path}")' for entry in found if not entry.when and not entry.wider)
     activity = Activity(found)
-    module = Module(DISPATCH, always, activity.surely_read, activity.surely_reached)
+    zeros: frozenset[Place] = frozenset()
+    taken: frozenset[str] = frozenset()
+    while True:  # until the names of helpers and the places that zeros reach are known
+        module = Module(
+            DISPATCH, always, activity.surely_read, activity.surely_reached, zeros=zeros, helper_names=taken
+        )
+        lines = _lines(space, module, found)
+        if module.seen_zeros <= zeros and module.helpers.keys() <= taken:
+            break
+        zeros, taken = zeros | module.seen_zeros, taken | module.helpers.keys()
+    if module.problems:
+        raise SqsError(sorted(module.problems.values(), key=lambda p: (p.span.source.name, p.span.start)))
+    return "\n".join(lines) + "\n"
+
+
+def _lines(space: Space, module: Module, found: tuple[Entry, ...]) -> list[str]:
+    """The lines of the module."""
     train = space.default().train
     settings = Settings(module, space.graph)
-    check_settings(settings, train)
+    check_settings(settings, train, space.outputs)
+    check_augmentation(settings, train, space)
     module.regularizer = regularizer(train)
     has_length = not isinstance(train.schedule, WITHOUT_LENGTH)
     build = _build(module, space)
     compile_lines(build, settings, train, space.outputs)
     build.write("return model")
     fit = Writer(module, indent="        ")
-    fit_lines(fit, settings, train, space.budgets)
-    if module.problems:
-        raise SqsError(sorted(module.problems.values(), key=lambda p: (p.span.source.name, p.span.start)))
+    fit_lines(fit, settings, train, space.budgets, space.outputs)
+    statistics = from_data(train, space)
+    if statistics:
+        module.helpers["channel_statistics"] = STATISTICS
+    arguments = (["statistics"] if statistics else []) + (["steps_per_epoch"] if has_length else [])
     one_hot = one_hot_outputs(settings, train, space.outputs)
     name = class_name(space.name)
-    lines = [*document(space, module, name, one_hot, has_length, found), ""]
+    name += "HyperModel" if name in module.helpers else ""
+    lines = [*document(space, module, name, one_hot, statistics, has_length, found), ""]
     lines += [f"import {each}" for each in sorted(module.imports)] + ([""] if module.imports else [])
     lines += ["import keras", "import keras_tuner", "from keras import layers"]
     for table, code in sorted(module.tables.items()):
         lines += ["", *_constant(table, code)]
     for code_lines in module.helpers.values():
-        lines += ["", *([""] * code_lines[0].startswith("def ")), *code_lines]
+        lines += ["", "", *code_lines]
     for function in module.written:
         assert function.lines is not None
         lines += ["", "", *function.lines]
-    lines += ["", "", *_class(space, name, found, build, fit, has_length)]
-    return "\n".join(lines) + "\n"
+    lines += ["", "", *_class(space, name, found, build, fit, arguments)]
+    return lines
 
 
 def class_name(name: str) -> str:
@@ -100,15 +121,16 @@ def _constant(name: str, code: str) -> list[str]:
 
 
 def _class(
-    space: Space, name: str, found: tuple[Entry, ...], build: Writer, fit: Writer, has_length: bool
+    space: Space, name: str, found: tuple[Entry, ...], build: Writer, fit: Writer, arguments: Sequence[str]
 ) -> list[str]:
+    """The class, whose constructor takes some arguments."""
     doc = space.doc or f"The models of the space {space.name}."
     lines = [f"class {name}(keras_tuner.HyperModel):", *docstring(doc, "    "), ""]
-    if has_length:
+    if arguments:
         lines += [
-            "    def __init__(self, steps_per_epoch, **kwargs):",
+            f"    def __init__(self, {', '.join(arguments)}, **kwargs):",
             f'        super().__init__(**{{"name": "{space.name}", **kwargs}})',
-            "        self.steps_per_epoch = steps_per_epoch",
+            *(f"        self.{each} = {each}" for each in arguments),
             "",
         ]
     first = next((entry.choice.path for entry in found if not entry.when), None)
@@ -131,21 +153,23 @@ def _build(module: Module, space: Space) -> Writer:
     spec = compilation.read.spec
     assert spec is not None
     module.choice_names = frozenset(choice_names(spec.definitions))
-    writer = Writer(module, indent="        ", used={"hp", "self", "model", "optimizer"})
+    writer = Writer(module, indent="        ", used={"hp", "self", "model", "optimizer", "tied", *module.helper_names})
     own = next(each for each in compilation.spaces if each.name == space.name)
     scope = Scope(names=dict(_file_names(spec, compilation.library, {})))
     writer.used |= block_names(scope) | {identifier(item.name) for item in own.items if isinstance(item, outline.Block)}
     inputs: dict[str, str] = {}
     outputs: dict[str, str] = {}
+    if any(has_tied(item, _with_blocks(own, scope)) for item in own.items if not isinstance(item, outline.Block)):
+        writer.write("tied = {}  # the models of tied blocks, each made at its first use")
     for at, item in enumerate(own.items):
         later = own.items[at + 1 :]
         kept = scope.keeping(*variables(scope, later), *inputs.values(), *outputs.values())
         match item:
             case outline.Input(name=name):
-                scope = scope.bind(name, _input(writer, item, space, inputs))
+                scope = scope.bind(name, input_code(writer, item, space, inputs))
             case outline.Output(name=name, value=value):
                 found = writer.value(value, kept, "x" if "x" not in kept.keep else writer.free("x"))
-                outputs[name] = found.code
+                outputs[name] = filled(writer, found)
             case outline.Block(name=name):
                 scope = scope.bind(name, Template(item, scope))
             case outline.Settings():
@@ -179,20 +203,6 @@ def _several(named: Mapping[str, str]) -> str:
     if len(named) == 1:
         return next(iter(named.values()))
     return "{" + ", ".join(f'"{name}": {variable}' for name, variable in named.items()) + "}"
-
-
-def _input(writer: Writer, item: outline.Input, space: Space, inputs: dict[str, str]) -> Tensor:
-    shape = space.inputs[item.name]
-    if isinstance(shape, PaddedShape) or (isinstance(shape, WholeShape) and item.padded):
-        remedy = "give it a fixed length, or use `space.hypermodel()`, which handles padding"
-        writer.module.refuse(item.span, f"`{item.name}`, a padded input,", "it needs masks in all layers", remedy)
-    wanted = "inputs" if item.name == "x" else identifier(item.name)  # `x` is for what follows
-    variable = inputs[item.name] = writer.free(wanted)
-    shown = f"({shape[0]},)" if len(shape) == 1 else str(tuple(shape))
-    below = shape.below if isinstance(shape, WholeShape) else None
-    dtype = ', dtype="int32"' if below is not None else ""
-    writer.write(f'{variable} = keras.Input({shown}, name="{item.name}"{dtype})')
-    return Tensor(variable, len(shape), below)
 
 
 def _file_names(spec: outline.Spec, library: Library, scopes: dict[int, Scope]) -> dict[str, Template]:

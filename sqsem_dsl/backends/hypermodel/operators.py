@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 
 from sqsem_dsl.backends.hypermodel.scalars import whole
+from sqsem_dsl.backends.hypermodel.sequences import SEQUENCES, penalties
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.operators.activation import KERAS_NAMES, NO_MAXIMUM, SPELLINGS
+from sqsem_dsl.operators.axis import NAMES
 
 MERGES = {
     "add": "Add",
     "multiply": "Multiply",
     "average": "Average",
     "maximum": "Maximum",
+    "subtract": "Subtract",
     "concat": "Concatenate",
     "scale": "Multiply",
 }
-WEIGHTED = frozenset(["conv", "depthwise", "separable", "conv_transpose", "dense", "embedding"])
+WEIGHTED = frozenset(["conv", "depthwise", "separable", "conv_transpose", "dense", "embedding", *SEQUENCES])
 """Operators with weights; the normalizations below have them too."""
 NORMALIZING = {
     "batchnorm": "BatchNormalization",
@@ -27,20 +29,13 @@ NORMALIZING = {
     "groupnorm": "GroupNormalization",
     "rmsnorm": "RMSNormalization",
     "prelu": "PReLU",
+    "layer_scale": "EinsumDense",
 }
 REFUSED = {
-    "zero": "sqsem removes the layers whose output is zero, and Keras would keep them",
     "backbone": "its weights and its layers are a network of their own",
-    "slice": "it is several layers in Keras",
-    "shuffle": "it is several layers in Keras",
-    "broadcast_like": "it is several layers in Keras",
-    "positions": "it is several layers in Keras",
-    "class_token": "it is several layers in Keras",
 }
 """Operators that have no code, with the reason. Others that are not named in this file have none yet."""
-_PLAIN = frozenset(
-    ["dropout", "spatial_dropout", "drop_path", "noise", "rescale", "reshape", "upsample", "zeropad", "resize"]
-)
+_PLAIN = frozenset(["dropout", "spatial_dropout", "drop_path", "noise", "rescale", "reshape", "upsample"])
 """Operators without weights that need no other information than their arguments."""
 _SLIDING = {"conv": "Conv", "depthwise": "DepthwiseConv", "separable": "SeparableConv", "conv_transpose": "Conv"}
 Arguments = Mapping[str, Scalar]
@@ -52,16 +47,14 @@ def layer(
     """The expression for a layer; None if it does nothing. `name` is the code of its name."""
     rank = inputs[0].rank
     if operator == "relu" and "max" in given and given["max"].value != NO_MAXIMUM:
-        if not isinstance(given["max"].value, int | Fraction):
-            _refuse(writer, "relu(max)", span, "a maximum that is chosen has no code yet")
-            return None
         return f"layers.ReLU({_float(given['max'])})"
     if operator == "leaky_relu" and "slope" in given:
         return f"layers.LeakyReLU({_float(given['slope'])})"
     if operator in KERAS_NAMES:
         return f'layers.Activation("{KERAS_NAMES[operator]}")'
     if operator in MERGES:
-        return f"layers.{MERGES[operator]}()" if len(inputs) > 1 else None
+        along = _along(writer, given["axis"], rank, span) if "axis" in given else ""
+        return f"layers.{MERGES[operator]}({along})" if len(inputs) > 1 else None
     if operator in _SLIDING:
         suffix = "Transpose" if operator == "conv_transpose" else ""
         return _call(f"{_SLIDING[operator]}{rank - 1}D{suffix}", _sliding(writer, operator, given), name)
@@ -80,11 +73,16 @@ def layer(
                 f"{each}={given[each].code}" for each in ("scale", "center", "epsilon", "momentum") if each in given
             ]
             return _call(NORMALIZING[operator], [*groups, *named], name)
-        case "zeropad" if "after" in given:
-            _refuse(writer, "zeropad(after)", span, "it has no code yet")
-            return None
+        case "layer_scale":
+            letters = "nxyzc"[:rank] + "c"
+            init = f"keras.initializers.Constant({given['init'].code if 'init' in given else '1e-06'})"
+            arguments = [f'"{letters},c->{letters}"', f"{inputs[0].code}.shape[1:]", f"kernel_initializer={init}"]
+            return _call("EinsumDense", arguments, name)
         case "maxpool" | "avgpool":
             return _pool(operator, given, rank)
+        case "gap" | "gmp" if "axis" in given:
+            refuse(writer, f"{operator}(axis)", span, "it has no code yet")
+            return None
         case "gap" | "gmp":
             return f"layers.Global{'Average' if operator == 'gap' else 'Max'}Pooling{rank - 1}D()"
         case "activation":
@@ -93,17 +91,27 @@ def layer(
             return "layers.Flatten()" if rank > 1 else None
         case "identity":
             return None
-        case "resize" if rank != 3:
-            _refuse(writer, operator, span, "it is several layers in Keras but for maps of two dimensions")
-            return None
         case _ if operator in _PLAIN:
             return _plain(operator, given, rank)
         case _:
-            _refuse(writer, operator, span, REFUSED.get(operator, "it has no code yet"))
+            refuse(writer, operator, span, REFUSED.get(operator, "it has no code yet"))
             return None
 
 
-def _refuse(writer: Writer, operator: str, span: Span, reason: str) -> None:
+def axis_of(axis: Scalar, rank: int) -> int | None:
+    """The position of an axis that is given by its name or position; None if it is computed."""
+    return next((at for at, name in enumerate(NAMES[rank]) if axis.value in (at, name)), None)
+
+
+def _along(writer: Writer, axis: Scalar, rank: int, span: Span) -> str:
+    """The axis of a concatenation, counted with that of the samples."""
+    found = axis_of(axis, rank)
+    if found is None:
+        refuse(writer, "concat(axis)", span, "an axis that is chosen has no code yet")
+    return f"axis={found + 1}" if found is not None and found < rank - 1 else ""
+
+
+def refuse(writer: Writer, operator: str, span: Span, reason: str) -> None:
     remedy = "remove it, or use `space.hypermodel()`, which has every layer"
     writer.module.refuse(span, f"`{operator}`", reason, remedy)
 
@@ -134,12 +142,6 @@ def _plain(operator: str, given: Arguments, rank: int) -> str | None:
             return f"layers.Reshape({_several(given['shape'])})"
         case "upsample":
             return f"layers.UpSampling{rank - 1}D({_axes(given['factor']) if 'factor' in given else '2'})"
-        case "zeropad":
-            return f"layers.ZeroPadding{rank - 1}D({_axes(given['n']) if 'n' in given else '1'})"
-        case "resize":
-            size = given["size"]
-            both = [size.code] * 2 if size.kind != "list" else [_several(size)[1:-1]]
-            return f"layers.Resizing({', '.join(both)})"
         case other:
             raise AssertionError(f"no layer for the operator {other}")
 
@@ -181,13 +183,11 @@ def _bias(given: Arguments) -> list[str]:
 
 def _kernel(writer: Writer, given: Arguments, parts: Sequence[str] = ("kernel",)) -> list[str]:
     """The initialization and the penalty of kernels."""
-    init, penalty = given.get("init"), writer.module.regularizer
-    if penalty is not None:
-        writer.module.tables["REGULARIZER"] = penalty
+    init = given.get("init")
     found = []
     if init is not None and init.value != "glorot_uniform":
         found += [f"{part}_initializer={init.code}" for part in parts]
-    return found + ([f"{part}_regularizer=REGULARIZER" for part in parts] if penalty is not None else [])
+    return [*found, *penalties(writer, *parts)]
 
 
 def _is_one(value: Scalar | None) -> bool:

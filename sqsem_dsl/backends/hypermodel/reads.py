@@ -7,6 +7,7 @@ written but at each use, and the same holds for the choices in a `let`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.backends.hypermodel.scope import Later, Scope, Template
@@ -65,12 +66,20 @@ def surely(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> froze
             return _backwards(statements, of(out), scope, inside)
         case nodes.Binary(operator="and" | "or", left=left):
             return of(left)
+        case nodes.Binary(operator="==" | "!=") | nodes.Member() | nodes.ListOf():
+            # Among values, the name of a block is a symbol.
+            sides = (node.left, node.right) if isinstance(node, nodes.Binary) else node.parts()
+            return of(*(s for s in sides if not (isinstance(s, nodes.Name) and _is_block(scope, s.name))))
         case nodes.Node():
             return of(*node.parts())
         case tuple():
             return of(*node)
         case _:
             return NONE
+
+
+def _is_block(scope: Scope, name: str) -> bool:
+    return isinstance(scope.names.get(name), Template)
 
 
 def _backwards(
@@ -93,11 +102,21 @@ def read_after(statements: Sequence[object], out: object, scope: Scope) -> froze
     return _backwards(statements, NONE if out is None else surely(out, scope), scope, ())
 
 
+def sight(template: Template) -> Scope:
+    """The names around a block that its arguments do not hide."""
+    formals = {formal.name for formal in template.block.formals}
+    names = {name: bound for name, bound in template.scope.names.items() if name not in formals}
+    return replace(template.scope, names=names)
+
+
 def always_read(template: Template, formal: str, inside: tuple[object, ...] = ()) -> bool:
-    """Whether a block reads one of its arguments in every use."""
+    """Whether a block reads one of its arguments in every use. Not certain if the argument hides a name, which blocks
+    that are used in the block may read."""
     if template.block.span in inside:
         return True
-    return formal in surely(template.block.body, template.scope, (*inside, template.block.span))
+    if formal in template.scope.names:
+        return False
+    return formal in surely(template.block.body, sight(template), (*inside, template.block.span))
 
 
 def _of_call(
@@ -108,7 +127,7 @@ def _of_call(
     # If a tensor flows in, the first formal is that tensor; being wrong by one place would only read a choice later.
     shifted = formals[1:] if len([a for a in arguments if a.name is None]) < len(formals) else formals
     block = template.block
-    found = NONE if block.span in inside else surely(block.body, template.scope, (*inside, block.span))
+    found = NONE if block.span in inside else surely(block.body, sight(template), (*inside, block.span))
     found -= set(formals)  # what it reads from around it
     for at, argument in enumerate(arguments):
         places = [argument.name] if argument.name is not None else [p[at] for p in (formals, shifted) if at < len(p)]
@@ -183,12 +202,21 @@ def has_names(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> bo
     return _anywhere(node, scope, inside, has_names)
 
 
+def has_tied(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> bool:
+    """Whether a part of a spec uses a tied block, also in the blocks that it uses."""
+    if isinstance(node, nodes.Name | nodes.Call):
+        bound = scope.names.get(node.name)
+        if isinstance(bound, Template) and bound.block.sharing == "tied":
+            return True
+    return _anywhere(node, scope, inside, has_tied)
+
+
 def _anywhere(node: object, scope: Scope, inside: tuple[object, ...], test: Test) -> bool:
     if isinstance(node, nodes.Name | nodes.Call):
         bound = scope.names.get(node.name)
         match bound:
-            case Template(block=block, scope=own) if block.span not in inside:
-                return bool(test(block.body, own, (*inside, block.span))) or _parts(node, scope, inside, test)
+            case Template(block=block) if block.span not in inside:
+                return bool(test(block.body, sight(bound), (*inside, block.span))) or _parts(node, scope, inside, test)
             case Later(value=value, scope=own) if test(value, own, inside):
                 return True
     return _parts(node, scope, inside, test)
@@ -200,4 +228,4 @@ def _parts(node: object, scope: Scope, inside: tuple[object, ...], test: Test) -
     return isinstance(node, tuple) and any(test(part, scope, inside) for part in node)
 
 
-__all__ = ["Structure", "always_read", "has_choices", "has_names", "read_after", "surely", "variables"]
+__all__ = ["Structure", "always_read", "has_choices", "has_names", "has_tied", "read_after", "surely", "variables"]

@@ -1,8 +1,7 @@
 """Arithmetic, conditions and sizes of tensors as Python expressions. Known values are folded.
 
-sqsem computes with exact fractions and Python with floats. Both agree on whole numbers, on numbers as they are written,
-and on one whole number divided by another; comparing or rounding the results of other arithmetic is refused, so that
-no difference in the last digit can change a network.
+sqsem computes with exact fractions and Python with floats. Comparing or rounding is refused where a difference in the
+last digit could change a network (`functions`).
 """
 
 from __future__ import annotations
@@ -11,6 +10,15 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from sqsem_dsl.ast import nodes
+from sqsem_dsl.backends.hypermodel.functions import (
+    FRACTIONS,
+    exact,
+    function,
+    joint,
+    most_decimals,
+    own_decimals,
+    with_bounds,
+)
 from sqsem_dsl.backends.hypermodel.scope import Later, Scope, Template
 from sqsem_dsl.backends.hypermodel.values import (
     AND,
@@ -37,7 +45,6 @@ from sqsem_dsl.operators.row import Value
 
 _BINDS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT, "**": POWER}
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
-FRACTIONS = "fractions are exact in sqsem and floats in Python"
 NOTHING = Scalar("None", "int")
 """What replaces a part that is refused."""
 
@@ -48,7 +55,7 @@ def is_scalar(node: object, scope: Scope) -> bool:
         case nodes.Name(name="it"):
             return False
         case nodes.Name(name=name):
-            return not isinstance(scope.names.get(name), Tensor | Later | Template)
+            return not isinstance(scope.names.get(name), Tensor | Later)
         case nodes.Call(name=name):
             return name in AXES or name in CALLABLE
         case nodes.Pipe():
@@ -87,7 +94,8 @@ def scalar(writer: Writer, node: nodes.Value, scope: Scope) -> Scalar:
             return _refused_path(writer, node, node.span.text)
         case nodes.Unary(operator="-", operand=operand):
             found = of(operand)
-            return _folded("-", [known(0), found], Scalar(f"-{found.inside(SIGN)}", found.kind, SIGN))
+            negative = Scalar(f"-{found.inside(SIGN)}", found.kind, SIGN, decimals=own_decimals(found))
+            return _folded("-", [known(0), found], negative)
         case nodes.Unary(operand=operand):
             found = of(operand)
             return _folded("not", [found], Scalar(f"not {found.inside(NOT)}", "bool", NOT))
@@ -113,9 +121,9 @@ def _name(writer: Writer, node: nodes.Name, scope: Scope, name: str) -> Scalar:
             return bound
         case None if name in writer.module.choice_names and name not in known_symbols():
             return _refused_path(writer, node, name)
-        case None:
+        case None | Template():  # a symbol may have the name of a block
             return known(name == "true" if name in ("true", "false") else name)
-        case Tensor() | Later() | Template():
+        case Tensor() | Later():
             writer.module.refuse(node.span, f"`{name}` in arithmetic", "it is not a number", "use a number")
             return NOTHING
         case _:
@@ -149,7 +157,7 @@ def _binary(writer: Writer, node: nodes.Binary, operator: str, left: Scalar, rig
                 return other if side.value is (operator == "and") else known(side.value)
         return Scalar(f"{left.inside(binds)} {operator} {right.inside(binds)}", "bool", binds)
     if operator in _COMPARISONS:
-        _exact(writer, node, left, right)
+        left, right = exact(writer, node, left), exact(writer, node, right)
         code = f"{left.inside(SUM)} {operator} {right.inside(SUM)}"
         return _folded(operator, [left, right], Scalar(code, "bool", COMPARISON))
     if operator in ("//", "%") and not {left.kind, right.kind} <= {"int"}:
@@ -169,38 +177,18 @@ def _binary(writer: Writer, node: nodes.Binary, operator: str, left: Scalar, rig
             code = f"{left.inside(ATOM)} ** {right.inside(SIGN)}"
     else:
         code = f"{left.inside(binds)} {operator} {right.inside(binds if operator == '+' else binds + 1)}"
-    return _folded(operator, [left, right], Scalar(code, kind, binds))
-
-
-def _exact(writer: Writer, node: nodes.Node, *sides: Scalar) -> None:
-    if any(side.kind == "real" and not side.static for side in sides):
-        remedy = "use whole numbers, or one divided by another"
-        writer.module.refuse(node.span, f"`{node.span.text}`", FRACTIONS, remedy)
+    return _folded(operator, [left, right], with_bounds(operator, left, right, Scalar(code, kind, binds)))
 
 
 def _where(test: Scalar, then: Scalar, other: Scalar) -> Scalar:
     if isinstance(test.value, bool):
         return then if test.value else other
     code = f"{then.inside(WHERE + 1)} if {test.inside(WHERE + 1)} else {other.inside(WHERE)}"
-    return Scalar(code, joint([then.kind, other.kind]), WHERE, entries=then.entries)
-
-
-def joint(kinds: Sequence[Kind]) -> Kind:
-    """The kind of a value that is of one of several kinds."""
-    several = set(kinds)
-    if len(several) == 1:
-        return kinds[0]
-    return "real" if several & {"real", "quotient"} else "number"
+    decimals = most_decimals([then, other])
+    return Scalar(code, joint([then.kind, other.kind]), WHERE, entries=then.entries, decimals=decimals)
 
 
 def _function(writer: Writer, node: nodes.Node, name: str, sides: list[Scalar]) -> Scalar:
-    if name == "round":
-        (side,) = sides
-        if side.kind == "int":
-            return side
-        _exact(writer, node, side)
-        writer.module.imports.add("math")
-        return _folded("round", sides, Scalar(f"math.floor({side.inside(SUM)} + 0.5)", "int"))
     if name == "sum":
         ints = all(side.kind == "int" for side in sides)
         code = " + ".join(side.inside(SUM) for side in sides)
@@ -208,16 +196,10 @@ def _function(writer: Writer, node: nodes.Node, name: str, sides: list[Scalar]) 
     if name == "count":
         writer.module.refuse(node.span, "`count`", "it has no code yet", "use `space.hypermodel()`")
         return NOTHING
-    if name not in ("min", "max"):
-        found = _folded(name, sides, NOTHING)
-        if not all(side.static for side in sides):
-            writer.module.refuse(node.span, f"`{name}`", "it has no code yet", "use `round`, `min` or `max`")
-        return found
-    if len(sides) == 1:
+    if name in ("min", "max") and len(sides) == 1:
         return sides[0]
-    _exact(writer, node, *sides)
-    code = f"{name}({', '.join(side.code for side in sides)})"
-    return _folded(name, sides, Scalar(code, joint([side.kind for side in sides])))
+    known_value = _folded(name, sides, NOTHING)
+    return known_value if known_value.static else function(writer, node, name, sides)
 
 
 def _item(writer: Writer, node: nodes.Item, scope: Scope, indices: list[Scalar]) -> Scalar:

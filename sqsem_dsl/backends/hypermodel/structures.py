@@ -25,8 +25,8 @@ def structure(writer: Writer, node: Structure, scope: Scope, flow: Tensor | None
             target = writer.assign(into, flow.code, scope)
             inner = scope.within(Part(name))
             with writer.block(f"if hp.get({scope.choice(Part(name))})"):
-                writer.body_into(body, inner, Tensor(target, flow.rank, flow.below), target)
-            return Tensor(target, flow.rank, flow.below)
+                found = writer.body_into(body, inner, replace(flow, code=target), target)
+            return replace(flow, code=target, zero=flow.zero or found.zero)
         case nodes.Choose():
             return _choose(writer, node, scope, flow, into)
         case nodes.When():
@@ -58,15 +58,20 @@ def _choose(writer: Writer, node: nodes.Choose, scope: Scope, flow: Tensor | Non
         writer.write(f"{variable} = {chosen}")
         chosen = variable
     target = _target(writer, into, scope)
-    rank = 0
+    several = []
     for at, (inner, each) in enumerate(bodies):
+        before = len(writer.lines)
         head = f'{"elif" if at else "if"} {chosen} == "{each.name}"'
         with writer.block("else" if at == len(bodies) - 1 else head):
-            rank = writer.body_into(each.body, inner, flow, target).rank
-    return Tensor(target, rank)
+            several.append(writer.body_into(each.body, inner, flow, target))
+        if at == len(bodies) - 1 and writer.lines[before + 1 :] == [f"{writer.indent}    pass"]:
+            del writer.lines[before:]
+    return Tensor(target, several[-1].rank, zero=any(each.zero for each in several))
 
 
-def _when(writer: Writer, node: nodes.When, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
+def cases_of(writer: Writer, node: nodes.When, scope: Scope) -> list[tuple[Scalar | None, nodes.Body | None]]:
+    """The bodies of an `if`, each with its test, of which the last is None; a body is None where nothing is written.
+    Tests that are known are left out."""
     cases: list[tuple[Scalar | None, nodes.Body | None]] = []
     rest: nodes.When | nodes.Body | None = node
     while isinstance(rest, nodes.When):
@@ -78,28 +83,33 @@ def _when(writer: Writer, node: nodes.When, scope: Scope, flow: Tensor | None, i
             break
     else:
         cases.append((None, rest))
+    if writer.block_name and any(test is not None and "hp." not in test.code for test, _ in cases):
+        writer.module.renumbered = True  # sqsem does not count the layers of a branch that no use reaches
+    return cases
+
+
+def _when(writer: Writer, node: nodes.When, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
+    cases = cases_of(writer, node, scope)
     if len(cases) == 1:
         body = cases[0][1]
         if body is None:
             assert flow is not None
             return flow
         return writer.body(body, scope, flow, into)
-    if writer.block_name and any(test is not None and "hp." not in test.code for test, _ in cases):
-        writer.module.renumbered = True  # sqsem does not count the layers of a branch that no use reaches
     unchanged = cases[-1][1] is None
     if unchanged:
         assert flow is not None
         target = writer.assign(into, flow.code, scope)
-        flow = Tensor(target, flow.rank, flow.below)
+        flow = replace(flow, code=target)
         cases.pop()
     else:
         target = _target(writer, into, scope)
-    rank = 0
+    several = [flow] if unchanged and flow is not None else []
     for at, (case, body) in enumerate(cases):
         assert body is not None
         with writer.block("else" if case is None else f"{'elif' if at else 'if'} {case.code}"):
-            rank = writer.body_into(body, scope, flow, target).rank
-    return Tensor(target, rank)
+            several.append(writer.body_into(body, scope, flow, target))
+    return Tensor(target, several[-1].rank, zero=any(each.zero for each in several))
 
 
 def _repeat(writer: Writer, node: nodes.Repeat, scope: Scope, flow: Tensor, into: str) -> Tensor:
@@ -119,6 +129,8 @@ def _repeat(writer: Writer, node: nodes.Repeat, scope: Scope, flow: Tensor, into
         inner = inner.within(Part(name, index))
     else:
         inner = replace(inner, trail=(*inner.trail, Part("repeat", index)))
+    again = writer.module.may_be_zero(node.whole, "it", flow.zero)
     with writer.block(f"for {index} in range({count.code})"):
-        rank = writer.body_into(node.body, inner, Tensor(target, flow.rank, flow.below), target).rank
-    return Tensor(target, rank)
+        found = writer.body_into(node.body, inner, replace(flow, code=target, zero=again), target)
+    writer.module.may_be_zero(node.whole, "it", found.zero)
+    return Tensor(target, found.rank, zero=flow.zero or found.zero)

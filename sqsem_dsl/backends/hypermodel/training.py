@@ -12,9 +12,9 @@ from sqsem_dsl.backends.hypermodel.values import literal, number
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.ir.graph import Budget
 from sqsem_dsl.operators.row import Value
-from sqsem_dsl.settings.metrics import OutputFact, loss_weight_of
+from sqsem_dsl.settings.metrics import OutputFact, class_weights_of, loss_weight_of
 from sqsem_dsl.settings.optimizers import ReduceOnPlateau
-from sqsem_dsl.settings.options import L1, L1L2, L2, AsTheyCome, EqualClasses, NoPenalty, Patience
+from sqsem_dsl.settings.options import L1, L1L2, L2, EqualClasses, GivenWeights, NoPenalty, Patience
 from sqsem_dsl.settings.train import TrainSettings
 from sqsem_dsl.settings.unfreeze import AtOnce
 
@@ -25,31 +25,45 @@ COUNTED = {
     "trainable_params": "sum(weight.size for weight in model.trainable_weights)",
 }
 """The quantities of budgets that a model knows."""
-_DATA = "it changes the data before the model sees them"
 
 
-def check_settings(settings: Settings, train: TrainSettings) -> None:
+def check_settings(settings: Settings, train: TrainSettings, outputs: Mapping[str, OutputFact]) -> None:
     """Records the settings that the module cannot have."""
     changes = {
-        "standardize": (not isinstance(train.standardize, AsTheyCome) or bool(train.by_input), _DATA),
-        "augment": (bool(train.augment), _DATA),
-        "class_weights": (not isinstance(train.class_weights, EqualClasses), "it weights the samples of your data"),
+        "class_weights": (class_weight(train, outputs) is None, "Keras would need the labels of your data"),
         "callbacks": (bool(train.callbacks), "the module would need your package"),
         "unfreeze": (not isinstance(train.unfreeze, AtOnce), "it trains in two phases"),
         "precision": (train.precision != "float32", "it is a setting of the whole program"),
     }
     remedies = {
+        "class_weights": "remove it, and give `class_weight` to `tuner.search`, or use `space.hypermodel()`",
         "precision": "remove it, and call `keras.config.set_dtype_policy` in your program",
         "unfreeze": "remove it, or use `space.hypermodel()`, which trains in phases",
     }
     for key, value in settings.given.items():
         own = key.partition(".")[0]
-        if own in changes and (changes[own][0] or settings.searched(key) or "." in key):
+        if own == "augment":
+            continue  # `inputs.check_augmentation`
+        if own in changes and (changes[own][0] or settings.searched(key)):
             remedy = remedies.get(own, "remove it and do the same to your data, or use `space.hypermodel()`")
             settings.refuse(value.span, key, changes[own][1], remedy)
         elif settings.searched(key) and key not in (*SEARCHED, "schedule") and own not in changes:
             remedy = "set it, or use `space.hypermodel()`, which searches every setting"
             settings.refuse(value.span, key, "it is searched", remedy)
+
+
+def class_weight(train: TrainSettings, outputs: Mapping[str, OutputFact]) -> dict[int, float] | None:
+    """Keras's `class_weight`, empty if classes are not weighted; None if Keras has nothing like the setting."""
+    several = {name: class_weights_of(train, name) for name in outputs}
+    if all(isinstance(each, EqualClasses) for each in several.values()):
+        return {}
+    (fact, *others), given = outputs.values(), next(iter(several.values()))
+    classes = {("softmax", 1): fact.shape[-1], ("sigmoid", 1): 2}.get((fact.ending or "", len(fact.shape)))
+    if others or classes is None or (fact.ending == "sigmoid" and fact.shape[-1] > 1):
+        return None
+    if not isinstance(given, GivenWeights) or not given.by_number:
+        return None
+    return {number: float(given.weights.get(str(number), 1.0)) for number in range(classes)}
 
 
 def regularizer(train: TrainSettings) -> str | None:
@@ -106,7 +120,13 @@ def _each(codes: Mapping[str, str]) -> str:
     return "{" + ", ".join(f'"{name}": {code}' for name, code in codes.items()) + "}"
 
 
-def fit_lines(writer: Writer, settings: Settings, train: TrainSettings, budgets: tuple[Budget, ...]) -> None:
+def fit_lines(
+    writer: Writer,
+    settings: Settings,
+    train: TrainSettings,
+    budgets: tuple[Budget, ...],
+    outputs: Mapping[str, OutputFact],
+) -> None:
     """Writes the body of `fit`."""
     for budget in budgets:
         if all(name in COUNTED for name, _ in budget.terms):
@@ -116,6 +136,10 @@ def fit_lines(writer: Writer, settings: Settings, train: TrainSettings, budgets:
     batch = settings.code("batch_size") if "batch_size" in settings.given else str(train.batch_size)
     writer.write(f'kwargs.setdefault("batch_size", {batch})')
     writer.write(f'kwargs.setdefault("epochs", {epochs_code(settings, train)})')
+    weights = class_weight(train, outputs)
+    if weights:
+        listed = ", ".join(f"{each}: {number(weight)}" for each, weight in weights.items())
+        writer.write(f'kwargs.setdefault("class_weight", {{{listed}}})')
     callbacks = _callbacks(train)
     if callbacks:
         listed = ", ".join([*callbacks, '*kwargs.get("callbacks", [])'])

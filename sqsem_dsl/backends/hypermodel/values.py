@@ -32,6 +32,8 @@ class Tensor:
     rank: int
     below: int | None = None
     """For whole numbers: what all are below."""
+    zero: bool = False
+    """Whether it may be an object of the class `Zeros` in place of a tensor (`zeros`)."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class Scalar:
     value: Value | _Unknown = UNKNOWN
     entries: Kind = "int"
     """The kind of the entries of a list."""
+    decimals: int | None = None
+    """How many decimals a number that is not known has at most, if that is known (`functions`)."""
+    floor: Scalar | None = None
+    ceiling: Scalar | None = None
+    """The floor and the ceiling of a number, where there is exact code for them."""
 
     @property
     def static(self) -> bool:

@@ -34,6 +34,7 @@ RESERVED = frozenset(
         "kwargs",
         "optimizer",
         "activation",
+        "tied",
     ]
 ).union(["learning_rate", "range", "round", "int", "min", "max", "list", "sum", "len", "zip"])
 """Names that the code uses for something else."""
@@ -48,6 +49,10 @@ def identifier(name: str) -> str:
     ('layers_', 'class_', 'units')
     """
     return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
+
+
+Place = tuple[Span, str]
+"""A part of a spec, and the name of a tensor there."""
 
 
 class ValueOf(Protocol):
@@ -73,8 +78,11 @@ class Function:
     name: str
     lines: list[str] | None = None
     rank: int = 0
+    zero: bool = False
     has_choices: bool = False
     has_names: bool = False
+    has_tied: bool = False
+    """Whether it uses a tied block, or is one."""
     outer: dict[str, str] = field(default_factory=dict)
     """Its arguments for values from around the block, by their names."""
 
@@ -96,8 +104,13 @@ class Module:
     """Functions that stand for structures of the language, by their names."""
     choice_names: frozenset[str] = frozenset()
     """The names of structures and parameters, which a rule may name; there is no code for that."""
+    helper_names: frozenset[str] = frozenset()
+    """The names of helpers, as they are known from writing the module before."""
     imports: set[str] = field(default_factory=set)
     problems: dict[tuple[object, ...], NotInHyperModel] = field(default_factory=dict)
+    zeros: frozenset[Place] = frozenset()
+    """The places that zeros may reach (`zeros`), as they are known from writing the module before."""
+    seen_zeros: set[Place] = field(default_factory=set)
     regularizer: str | None = None
     renumbered: bool = False
     """Whether some layers may have other numbers in their names than in sqsem's own models."""
@@ -106,6 +119,17 @@ class Module:
     function_names: set[str] = field(
         default_factory=lambda: {f"{name}{rank}" for name in HELPERS for rank in ("", "_1d", "_3d", "_vector")}
     )
+
+    def identifier(self, name: str) -> str:
+        """A name of the spec as an argument of a function."""
+        found = identifier(name)
+        return f"{found}_" if found in self.helper_names else found
+
+    def may_be_zero(self, place: Span, name: str, found: bool) -> bool:
+        """Whether a tensor may be zeros at any time that this place is reached; `found` says whether it is now."""
+        if found:
+            self.seen_zeros.add((place, name))
+        return (place, name) in self.zeros
 
     def refuse(self, span: Span, what: str, reason: str, remedy: str) -> None:
         """Records a part of the spec that has no code."""
@@ -169,6 +193,12 @@ class Writer:
         self.used.add(found)
         return found
 
+    def held(self, name: str, code: str) -> str:
+        """A new variable with a value that is read several times."""
+        variable = self.free(name)
+        self.write(f"{variable} = {code}")
+        return variable
+
     def assign(self, wanted: str, code: str, scope: Scope) -> str:
         """Writes an assignment to a variable, or to a new one if the value of the wanted one is still read."""
         if wanted in scope.keep:
@@ -178,16 +208,21 @@ class Writer:
             self.write(f"{wanted} = {code}")
         return wanted
 
-    def tensor(self, wanted: str, code: str, rank: int, scope: Scope) -> Tensor:
-        return Tensor(self.assign(wanted, code, scope), rank)
+    def tensor(self, wanted: str, code: str, rank: int, scope: Scope, zero: bool = False) -> Tensor:
+        return Tensor(self.assign(wanted, code, scope), rank, zero=zero)
 
     def layer_name(self, scope: Scope, label: str) -> str:
         """The code of the name of the next layer with a label here."""
-        plain = re.sub(r"\{[a-z_0-9]+\}", "{}", scope.layer(Part(label)).replace("{name}", "<name>"))
+        plain = plain_name(scope.layer(Part(label)))
         self.numbers[plain] += 1
         number = self.numbers[plain]
         self.module.renumbered |= number > 1 and "{" in plain
         return scope.layer(Part(label if number == 1 else f"{label}_{number}"))
+
+
+def plain_name(code: str) -> str:
+    """The code of a name without the variables of its indices: loops at one place may have different ones."""
+    return re.sub(r"\{[a-z_0-9]+\}", "{}", code.replace("{name}", "<name>"))
 
 
 def names_in(node: object) -> frozenset[str]:

@@ -15,16 +15,17 @@ from keras import layers as kl
 
 from sqsem_dsl.backends.keras.attention import attention_layer
 from sqsem_dsl.backends.keras.backbone import backbone_layer
+from sqsem_dsl.backends.keras.moving import global_pool, moving_layer
 from sqsem_dsl.backends.keras.positions import class_token_layer, positions_layer
 from sqsem_dsl.backends.keras.recurrence import recurrent_layer
-from sqsem_dsl.backends.keras.scaling import scaling_layer
-from sqsem_dsl.diagnostics.errors import InternalError
+from sqsem_dsl.backends.keras.scaling import scaling_layer, weighted_add_layer
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.activation import ARGUMENTS, KERAS_NAMES, NO_MAXIMUM, SPELLINGS
 from sqsem_dsl.operators.arguments import axes, symbol, whole
+from sqsem_dsl.operators.axis import axis_position
 from sqsem_dsl.operators.backbone import BACKBONE
 from sqsem_dsl.operators.extern import EXTERN, extern_layer
-from sqsem_dsl.operators.reshaping import sliced_axis
+from sqsem_dsl.operators.products import product_axes
 from sqsem_dsl.operators.row import Attributes, Shape, WholeShape
 
 _MERGING = {
@@ -88,7 +89,9 @@ class _Maker:
         if operator in KERAS_NAMES:
             return kl.Activation(KERAS_NAMES[operator], **common)
         if operator in _MERGING:
-            return _MERGING[operator](**common) if len(self.inputs) > 1 else kl.Identity(**common)
+            if operator == "concat":
+                common = {**common, **self._along()}
+            return _MERGING[operator](**common) if len(self.inputs) > 1 else kl.Identity(**self.common)
         match operator:
             case "conv" | "depthwise" | "separable" | "conv_transpose":
                 return self._convolution()
@@ -100,7 +103,7 @@ class _Maker:
                 assert isinstance(shape, WholeShape)
                 return kl.Embedding(shape.below, whole(self.attributes, "width"), **common)
             case "attention":
-                return attention_layer(self.layer, common, self._seed, self.regularizer)
+                return attention_layer(self.layer, self.inputs[0], common, self._seed, self.regularizer)
             case "positions":
                 return positions_layer(self.inputs[0], symbol(self.attributes, "kind"), common, self._seed)
             case "class_token":
@@ -119,10 +122,13 @@ class _Maker:
                     padding=symbol(self.attributes, "padding"),
                     **common,
                 )
-            case "gap":
-                return self._ranked("GlobalAveragePooling")(**common)
-            case "gmp":
-                return self._ranked("GlobalMaxPooling")(**common)
+            case "gap" | "gmp":
+                return global_pool(self.layer, self.inputs[0], common, self.dtype)
+            case "weighted_add":
+                return weighted_add_layer(self.layer, self.inputs, common)
+            case "dot":
+                first, second = product_axes(self.inputs, self.attributes)
+                return kl.Dot((first + 1, second + 1), normalize=self.attributes["normalize"], **common)
             case "dropout" | "spatial_dropout" | "drop_path" | "noise":
                 return self._noise()
             case "rescale":
@@ -133,7 +139,7 @@ class _Maker:
             case _ if operator == EXTERN:
                 return extern_layer(self.attributes, self.layer.name)
             case _:
-                return self._moving()
+                return moving_layer(self.layer, self.inputs[0], common, self.dtype)
 
     def _convolution(self) -> kl.Layer:
         attributes = self.attributes
@@ -166,6 +172,11 @@ class _Maker:
                 made = getattr(kl, f"Conv{self.rank}DTranspose")
                 return made(whole(attributes, "filters"), **self._kernel(), **settings)
 
+    def _along(self) -> dict[str, int]:
+        """The axis of a concatenation, counted with that of the samples; Keras's default is the last."""
+        at = axis_position(self.inputs[0], self.attributes)
+        return {} if at == self.rank else {"axis": at + 1}
+
     def _noise(self) -> kl.Layer:
         settings = {"seed": self._seed("noise"), **self.common}
         match self.layer.operator:
@@ -178,81 +189,6 @@ class _Maker:
                 return kl.Dropout(self._number("rate"), noise_shape=one_a_sample, **settings)
             case _:
                 return kl.GaussianNoise(self._number("stddev"), **settings)
-
-    def _moving(self) -> kl.Layer:
-        """Operators that move values or resize maps."""
-        attributes, shape, common = self.attributes, self.inputs[0], self.common
-        target = self.layer.shape
-        match self.layer.operator:
-            case "flatten":
-                return kl.Flatten(**common)
-            case "reshape":
-                return kl.Reshape(target, **common)
-            case "upsample":
-                return self._ranked("UpSampling")(_one_or_all(axes(attributes, "factor")), **common)
-            case "broadcast_like":
-                lifted = (1,) * (len(target) - len(shape)) + shape
-                if len(target) == 1:
-                    return kl.Identity(**common)
-                factor = tuple(n // m for n, m in zip(target[:-1], lifted[:-1], strict=True))
-                spread = getattr(kl, f"UpSampling{len(target) - 1}D")(_one_or_all(factor), name="spread")
-                return self._steps(kl.Reshape(lifted, name="map"), spread)
-            case "zeropad":
-                return self._ranked("ZeroPadding")(self._sides("n"), **common)
-            case "crop":
-                return self._ranked("Cropping")(self._sides("before"), **common)
-            case "transpose":
-                return kl.Permute(tuple(axis + 1 for axis in axes(attributes, "order")), **common)
-            case "resize":
-                return self._resize(axes(attributes, "size"))
-            case "slice":
-                at = sliced_axis(shape, attributes)
-                cropped = (whole(attributes, "from"), shape[at] - whole(attributes, "to"))
-                flat = kl.Reshape((prod(shape[:at]), shape[at], prod(shape[at + 1 :])), name="flat")
-                return self._steps(
-                    flat, kl.Cropping2D(((0, 0), cropped), name="cut"), kl.Reshape(target, name="shaped")
-                )
-            case "shuffle":
-                groups = whole(attributes, "groups")
-                split = kl.Reshape((prod(shape[:-1]), groups, shape[-1] // groups), name="split")
-                return self._steps(split, kl.Permute((1, 3, 2), name="swap"), kl.Reshape(target, name="shaped"))
-            case other:
-                raise InternalError(f"no Keras layer for the operator {other}")
-
-    def _sides(self, before: str) -> Any:
-        """The numbers before and after each axis, in the shortest form that Keras understands."""
-        first, last = axes(self.attributes, before), axes(self.attributes, "after")
-        if first == last:
-            return _one_or_all(first)
-        both = tuple(zip(first, last, strict=True))
-        return both[0] if len(both) == 1 else both
-
-    def _resize(self, size: tuple[int, ...]) -> kl.Layer:
-        """Linear interpolation acts on one axis after another: Keras's layer for two axes also serves for one and
-        three."""
-        *extents, channels = self.inputs[0]
-        match size:
-            case (length,):
-                column = kl.Reshape((extents[0], 1, channels), name="column")
-                return self._steps(
-                    column, kl.Resizing(length, 1, name="resized"), kl.Reshape(self.layer.shape, name="row")
-                )
-            case (height, width):
-                return kl.Resizing(height, width, **self.common)
-            case _:
-                depth, height, width = size
-                return self._steps(
-                    kl.Reshape((extents[0], extents[1], extents[2] * channels), name="planes"),
-                    kl.Resizing(depth, height, name="depth_and_height"),
-                    kl.Reshape((depth * height, extents[2], channels), name="rows"),
-                    kl.Resizing(depth * height, width, name="width"),
-                    kl.Reshape(self.layer.shape, name="shaped"),
-                )
-
-    def _steps(self, *steps: kl.Layer) -> kl.Layer:
-        if self.dtype is not None:
-            steps = (*steps, kl.Identity(dtype=self.dtype, name="cast"))
-        return keras.Sequential([keras.Input(self.inputs[0]), *steps], name=self.layer.name)
 
     def _ranked(self, family: str) -> Any:
         """The class of a family for this many spatial axes: `Conv` and 2 give `Conv2D`."""
@@ -279,8 +215,3 @@ class _Maker:
             return None
         digest = sha256(f"{self.given_seed}/{self.layer.name}/{part}".encode()).digest()
         return int.from_bytes(digest[:4], "big") & 0x7FFFFFFF
-
-
-def _one_or_all(numbers: tuple[int, ...]) -> int | tuple[int, ...]:
-    """The form that Keras's layers with one spatial axis expect: the number itself."""
-    return numbers[0] if len(numbers) == 1 else numbers

@@ -153,15 +153,17 @@ def measure_macs(model: keras.Model) -> int:
 
 def node_macs(layer: kl.Layer, node: Any) -> int:
     """Multiply-accumulates of one use of a built layer; 0 for anything but a convolution, a dense or a
-    recurrent layer, or a model."""
+    recurrent layer, attention, a product of two tensors, or a model."""
     if isinstance(layer, keras.Model):
         return measure_macs(layer)
     if isinstance(layer, RECURRENT):
         return recurrent_macs(layer, int(node.input_tensors[0].shape[1]))
     if isinstance(layer, ATTENDING):
         query, memory = node.arguments.args[:2]
-        return attention_macs(layer, query.shape[1], memory.shape[1])
+        return attention_macs(layer, query.shape, memory.shape)
     (output,) = node.output_tensors
+    if isinstance(layer, kl.Dot):
+        return int(prod(output.shape[1:]) * node.input_tensors[0].shape[layer.axes[0]])
     positions = prod(output.shape[1:-1])
     if isinstance(layer, _SEPARABLE):
         return int(positions * (prod(layer.depthwise_kernel.shape) + prod(layer.pointwise_kernel.shape)))

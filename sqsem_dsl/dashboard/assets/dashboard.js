@@ -13,6 +13,21 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
         return row;
       });
     },
+    /* When the parallel coordinates are drawn, which takes longer than all else on the page: at first as soon as the
+       rest is there, and later only while they are in view. */
+    due: function (columns, times) {
+      var box = document.getElementById("choices").getBoundingClientRect();
+      var inView = !document.hidden && box.bottom > 0 && box.top < window.innerHeight;
+      var first = !document.getElementById("parallel-chart");
+      if (!columns || (!first && !inView)) return window.dash_clientside.no_update;
+      return new Promise(function (done) {
+        var until = Date.now() + 10000;
+        (function wait() {
+          if (!document.querySelector("#score-chart .xtick") && Date.now() < until) window.setTimeout(wait, 50);
+          else window.requestIdleCallback(function () { done(Date.now()); }, { timeout: 3000 });
+        })();
+      });
+    },
     /* Shows the rows of the table that contain a text. */
     find: function (text, options) {
       return Object.assign({}, options, { quickFilterText: text || "" });

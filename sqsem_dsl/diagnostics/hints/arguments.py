@@ -20,7 +20,7 @@ RENAMED: Mapping[str, tuple[str, ...]] = {
     "width": ("size",), "hidden_size": ("units",), "return_sequences": ("sequences",), "go_backwards": ("backwards",),
     "reverse": ("backwards",), "num_heads": ("heads",), "key_dim": ("dim",), "head_dim": ("dim",),
     "value_dim": ("value",), "num_key_value_heads": ("groups",), "use_causal_mask": ("causal",),
-    "is_causal": ("causal",), "attn_drop": ("dropout",),
+    "is_causal": ("causal",), "attn_drop": ("dropout",), "dim": ("axis",), "axes": ("axis",),
     "std": ("stddev",), "sigma": ("stddev",), "border_mode": ("padding",), "act": ("name",),
 }  # fmt: skip
 """The name of an argument here, if the operator has one of these."""

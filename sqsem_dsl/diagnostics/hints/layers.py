@@ -55,6 +55,10 @@ OPERATORS: Mapping[str, str] = {
     "add": "add(…)", "sum": "add(…)", "plus": "add(…)", "residual": "add(…)", "skip": "add(…)", "shortcut": "add(…)",
     "multiply": "multiply(…)", "mul": "multiply(…)", "average": "average(…)", "maximum": "maximum(…)",
     "concatenate": "concat(…)", "concat": "concat(…)", "cat": "concat(…)", "stack": "concat(…)", "join": "concat(…)",
+    "bifpn": "weighted_add(…)", "weightedsum": "weighted_add(…)", "weightedfusion": "weighted_add(…)",
+    "dot": "dot(t)", "matmul": "dot(t, other = 0)", "bmm": "dot(t, other = 0)", "dotproduct": "dot(t)",
+    "cosinesimilarity": "dot(t, normalize = true)", "cosine": "dot(t, normalize = true)",
+    "abs": "maximum(x, x -> rescale(-1))", "absolute": "maximum(x, x -> rescale(-1))",
     "identity": "identity", "noop": "identity", "none": "identity", "zeros": "zero",
 }  # fmt: skip
 """The operator for a layer, in source form, by the layer's folded name without its dimensions."""
@@ -74,7 +78,6 @@ EXTERN: Mapping[str, str] = {
     "ConvLSTM1D": "filters = 16, kernel_size = 3",
     "ConvLSTM2D": "filters = 16, kernel_size = 3",
     "ConvLSTM3D": "filters = 16, kernel_size = 3",
-    "Dot": "axes = 1",
     "EinsumDense": 'equation = "abc,cd->abd", output_shape = [8, 16]',
     "GaussianDropout": "rate = 0.1",
     "Masking": "",

@@ -55,7 +55,7 @@ class DuplicateName(Diagnostic, code="SQS202"):
     def help(self) -> str:
         match self.done:
             case "bound":
-                return "give one of them another name; inner scopes may not hide a name either"
+                return "give one of them another name; only an argument of a block may hide a name"
             case "set":
                 return "remove one of them"
             case _:
@@ -185,3 +185,19 @@ class BadWeights(Diagnostic, code="SQS213"):
 
     title = "`backbone` cannot use the weights `{path}`: {reason}"
     help = "name a file `….weights.h5` in the folder of this spec or below it"
+
+
+class NotInDomain(Diagnostic, code="SQS214"):
+    """A parameter compared with a name that means nothing, or only in the domain of another parameter."""
+
+    name: str
+    param: str
+    domain: tuple[str, ...]
+
+    title = "`{name}` is not in the domain of `{param}`"
+
+    @property
+    def help(self) -> str:
+        near = closest(self.name, self.domain)
+        similar_one = f"a similar one exists: `{near}`; " if near else ""
+        return f"{similar_one}the domain is {listing(self.domain, 20)}"

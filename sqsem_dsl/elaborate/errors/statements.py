@@ -155,7 +155,11 @@ class NoFlow(Diagnostic, code="SQS111"):
     what: str
 
     title = "no tensor flows into this `{what}`"
-    help = "write it as a stage: `x -> {what} …`"
+
+    @property
+    def help(self) -> str:
+        also = ", or add an `else`" if self.what == "if" else ""
+        return f"write it as a stage: `x -> {self.what} …`{also}"
 
 
 class Misplaced(Diagnostic, code="SQS112"):
@@ -174,7 +178,9 @@ class Misplaced(Diagnostic, code="SQS112"):
 
 
 class AllOptional(Diagnostic, code="SQS113"):
-    title = "every argument of this `merge` is optional"
+    callee: str
+
+    title = "every argument of this `{callee}` may be left out"
     help = "leave at least one argument that is always there"
 
 

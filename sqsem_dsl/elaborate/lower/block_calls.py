@@ -55,7 +55,7 @@ def lower_block(builder: Builder, template: Template, call: nodes.Call, scope: S
             expected = f"{wanted} for `{formal.name}` of `{block.name}`"
             remedy = f"it is written `{block_signature(block)}`"
             return builder.report(WrongType(written, expected, found, remedy))
-        inner = bind(builder, inner, formal.name, meaning, formal.span)
+        inner = bind(builder, inner, formal.name, meaning, formal.span, hides=True)
     if block.sharing == "tied":
         _same_arguments(builder, block, call, given)
     return lower_body_in(builder, "call", block.body, inner, None, name_span(call))

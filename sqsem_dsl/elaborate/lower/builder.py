@@ -95,6 +95,8 @@ class Builder:
 
     dispatch: Dispatch
     allow_extern: bool = False
+    allow_in_settings: bool = False
+    """Whether `extern` is allowed in settings."""
     maybe: MaybeDefined = ALL_READ
     """Names that may be bound in an unreadable part of the text: using them is not an error."""
     elsewhere: Elsewhere

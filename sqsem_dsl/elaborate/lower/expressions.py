@@ -46,7 +46,7 @@ def lower_name(builder: Builder, node: nodes.Name, scope: Scope, symbols: Sequen
         return Tensor(scope.it)
     if node.name in ("true", "false"):
         return Scalar(builder.constant(node.name == "true"))
-    if node.name in symbols:
+    if node.name in symbols or (node.name in scope.symbols and set(symbols) >= set(known_symbols())):
         return Scalar(builder.constant(node.name))
     if (choice := lower_choice_name(builder, node, scope)) is not None:
         return Scalar(choice)
@@ -56,7 +56,7 @@ def lower_name(builder: Builder, node: nodes.Name, scope: Scope, symbols: Sequen
         kind = "a block" if bound is not None else "an operator"
         remedy = f"write `x -> {node.name}(…)` to apply it to a tensor"
         return Scalar(builder.report(WrongType(node.span, "a value", f"{kind}, `{node.name}`", remedy)))
-    if node.name not in known_symbols():
+    if node.name not in known_symbols() and node.name not in scope.symbols:
         return Scalar(lower_unknown(builder, node, scope))
     return Scalar(builder.report(_misplaced(builder, node, scope, symbols)))
 

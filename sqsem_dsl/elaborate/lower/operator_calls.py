@@ -37,7 +37,7 @@ def lower_operator(builder: Builder, row: Operator, call: nodes.Call, scope: Sco
     attributes: dict[str, ItemId] = {}
     places: list[tuple[str, Span]] = []
     place = call.label or call.name
-    positional = list(row.attributes)
+    positional = list(row.attributes) if row.tensors[1] is not None else []  # `concat(a, b, …)` takes tensors only
     failed = named = unsure = False
     for argument in call.arguments:
         if argument.name is None:
@@ -59,7 +59,8 @@ def lower_operator(builder: Builder, row: Operator, call: nodes.Call, scope: Sco
                 builder.unresolved()
                 failed = True
                 continue
-        symbols = attribute.symbols if attribute is not None else ()
+        tensor_first = argument.name is None and len(inputs) < row.tensors[0]
+        symbols = attribute.symbols if attribute is not None and not tensor_first else ()
         at = (Segment(place), Segment(attribute.name)) if attribute is not None else ()
         meaning = builder.value(argument.value, scope, symbols, at)
         if isinstance(meaning, Tensor) and argument.name is None and meaning.item == builder.broken:
@@ -74,6 +75,7 @@ def lower_operator(builder: Builder, row: Operator, call: nodes.Call, scope: Sco
         item = as_scalar(builder, meaning, argument.value.span)
         if item == builder.broken:
             failed = True
+            unsure |= tensor_first and isinstance(argument.value, nodes.Name)
             if argument.name is None and positional:
                 positional.pop(0)
             continue
@@ -99,7 +101,7 @@ def lower_operator(builder: Builder, row: Operator, call: nodes.Call, scope: Sco
             builder.report(RealReaches(argument.value.span, f"`{attribute.name}` of `{call.name}`"))
             failed = True
         else:
-            failed |= not _check_value(builder, row, attribute, item, argument.value.span)
+            failed |= not check_attribute(builder, row, attribute, item, argument.value.span)
         attributes[attribute.name] = item
         places.append((attribute.name, argument.value.span))
     failed |= not unsure and _arity_fails(builder, row, call, inputs, attributes, failed)
@@ -116,11 +118,11 @@ def lower_operator(builder: Builder, row: Operator, call: nodes.Call, scope: Sco
     return builder.make(Op(row, tuple(inputs), tuple(attributes.items()), name, weights, path, span, tuple(places)))
 
 
-def _check_value(builder: Builder, row: Operator, attribute: Attribute, item: ItemId, span: Span) -> bool:
+def check_attribute(builder: Builder, row: Operator, attribute: Attribute, item: ItemId, span: Span) -> bool:
     """Whether a known value may be the value of an attribute for any tensor. The evaluation checks the rest."""
     value = builder.static(item)
     if value is None:
-        return all(_check_value(builder, row, attribute, end, span) for end in _ends(builder, item))
+        return all(check_attribute(builder, row, attribute, end, span) for end in _ends(builder, item))
     if attribute.kind == "symbol" and isinstance(value, str) and value not in attribute.symbols:
         builder.report(UnknownSymbol(span, value, "symbol", attribute.symbols))
         return False

@@ -13,7 +13,7 @@ from sqsem_dsl.elaborate.errors.domains import BadPrior, IdlePrior, PriorOutside
 from sqsem_dsl.elaborate.errors.statements import WrongType
 from sqsem_dsl.elaborate.lower.builder import Builder
 from sqsem_dsl.elaborate.lower.expected import as_scalar, describe, settled
-from sqsem_dsl.elaborate.lower.scope import Scope
+from sqsem_dsl.elaborate.lower.scope import Scope, Template
 from sqsem_dsl.ir.choices import Categorical, Continuous, Domain, show
 from sqsem_dsl.ir.graph import ItemId
 from sqsem_dsl.ir.priors import Near, Prior, favoring, weighted
@@ -63,9 +63,14 @@ def reject_prior(builder: Builder, node: nodes.Weights | None) -> None:
 
 def _value(builder: Builder, node: nodes.Expr, scope: Scope) -> tuple[Value] | None:
     """The value after `prior`, wrapped. A name that is bound to nothing is a symbol, like those of the domain."""
-    if isinstance(node, nodes.Name) and node.name not in scope.names and node.name not in ("it", "true", "false"):
+    unbound = isinstance(node, nodes.Name) and (node.name not in scope.names or _is_block(scope, node.name))
+    if isinstance(node, nodes.Name) and unbound and node.name not in ("it", "true", "false"):
         return None if builder.maybe.value(node.name) else (node.name,)
     return _known(builder, as_scalar(builder, builder.value(node, scope), node.span), node.span)
+
+
+def _is_block(scope: Scope, name: str) -> bool:
+    return isinstance(scope.names[name].meaning, Template)
 
 
 def _known(builder: Builder, item: ItemId, span: Span) -> tuple[Value] | None:

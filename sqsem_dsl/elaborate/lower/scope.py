@@ -94,6 +94,8 @@ class Scope:
     """Whether a name or a path may be that of a choice: in a rule, and in `count` and `sum`."""
     counted: Mapping[int, ItemId] = field(default_factory=dict)
     """For each path that stands for several choices, by the `id` of its node, the one that is counted now."""
+    symbols: frozenset[str] = frozenset()
+    """The symbols of the file's own."""
 
     def bind(self, name: str, meaning: Meaning | Template, span: Span) -> Scope:
         return replace(self, names={**self.names, name: Bound(meaning, span)})

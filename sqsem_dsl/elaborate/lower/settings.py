@@ -194,7 +194,7 @@ def _option(
         failed = True
     if failed:
         return None
-    if name == "extern" and not builder.allow_extern:
+    if name == "extern" and not builder.allow_in_settings:
         builder.report(ExternForbidden(name_span(node), _target(node) or given["target"].span.text))
         return None
     return CallValue(name, tuple(given.items()), node.span)

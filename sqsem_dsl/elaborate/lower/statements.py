@@ -24,15 +24,18 @@ from sqsem_dsl.ir.path import Segment
 from sqsem_dsl.syntax.maybe import HOLE
 
 
-def bind(builder: Builder, scope: Scope, name: str, meaning: Meaning | Template, span: Span) -> Scope:
-    """The scope with one more name. A name that must not be bound is reported and bound anyway."""
+def bind(
+    builder: Builder, scope: Scope, name: str, meaning: Meaning | Template, span: Span, hides: bool = False
+) -> Scope:
+    """The scope with one more name. A name that must not be bound is reported and bound anyway; with `hides`, as an
+    argument of a block, it may be bound around the block."""
     if name in RESERVED:
         builder.report(ReservedName(span, name, RESERVED[name]))
         builder.refused.add(name)
         return scope
     if name == HOLE:
         return scope
-    if not may_bind(builder, scope, name, span):
+    if not hides and not may_bind(builder, scope, name, span):
         # It is unknown which of the two is meant: reading it is not a second error.
         meaning = replace(meaning, item=builder.broken) if isinstance(meaning, Tensor | Scalar) else meaning
     return scope.bind(name, meaning, span)

@@ -103,14 +103,21 @@ def alternative_names(builder: Builder, alternatives: Sequence[nodes.Alternative
     return tuple(first)
 
 
-def _when(builder: Builder, node: nodes.When, scope: Scope, flow: ItemId | None) -> ItemId:
+def lower_test(builder: Builder, node: nodes.When, scope: Scope) -> tuple[ItemId, tuple[Value, ...]]:
+    """The condition of an `if`, and the truth values that it can have here; the broken item if it has an error."""
     test = as_condition(builder, node.test, scope)
+    if test != builder.broken and builder.is_real(test):
+        test = builder.report(RealReaches(node.test.span, "a condition"))
+    if test == builder.broken:
+        return test, ()
+    # None: it reads a shape. Empty: it is undefined wherever it is reached, which the evaluation reports.
+    return test, possible_values(builder, test, scope.context) or (True, False)
+
+
+def _when(builder: Builder, node: nodes.When, scope: Scope, flow: ItemId | None) -> ItemId:
+    test, known = lower_test(builder, node, scope)
     if test == builder.broken:
         return test
-    if builder.is_real(test):
-        return builder.report(RealReaches(node.test.span, "a condition"))
-    # None: it reads a shape. Empty: it is undefined wherever it is reached, which the evaluation reports.
-    known = possible_values(builder, test, scope.context) or (True, False)
     cases: list[tuple[Value, ItemId]] = []
     for decided in (True, False):
         if decided not in known:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sqsem_dsl.ast import nodes, outline
-from sqsem_dsl.elaborate.vocabulary import RESERVED, signature_of
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.elaborate.errors.names import NotInDomain
+from sqsem_dsl.elaborate.vocabulary import RESERVED, known_symbols, signature_of
 from sqsem_dsl.ir.scalars import AXES, CALLABLE
-from sqsem_dsl.syntax.maybe import HOLE
+from sqsem_dsl.syntax.maybe import ALL_READ, HOLE, MaybeDefined
 
 Sort = Literal["tensor", "scalar", "either"]
 """What a name stands for; `either` for an argument of a block without a type."""
@@ -58,10 +60,17 @@ class Names:
     name at a place."""
     reads_choices: bool = False
     """Whether the place is in a `require`, a `count` or a `sum`, which may name them."""
+    symbols: frozenset[str] = frozenset()
+    """The symbols of the file's own."""
+    domains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The domains of the parameters whose values are symbols alone."""
 
-    def bind(self, name: str | None, sort: Sort) -> Names:
-        """One value more."""
-        return self if name in (None, HOLE) else replace(self, values={**self.values, str(name): sort})
+    def bind(self, name: str | None, sort: Sort, domain: tuple[str, ...] | None = None) -> Names:
+        """One value more; `domain` are the symbols that it may be, if it is a parameter of symbols alone."""
+        if name is None or name == HOLE:
+            return self
+        domains = {**self.domains, name: domain or ()}
+        return replace(self, values={**self.values, name: sort}, domains=domains)
 
     def define(self, name: str, home: Home) -> Names:
         """One block more."""
@@ -70,6 +79,20 @@ class Names:
     def known(self) -> tuple[str, ...]:
         """The values, as a message lists them."""
         return tuple(name for name in self.values if name not in RESERVED)
+
+    def is_symbol(self, name: str) -> bool:
+        """Whether a name that is not bound is a symbol, of an operator or of the file's own."""
+        return name not in self.values and (name in self.symbols or name in known_symbols())
+
+
+@dataclass(slots=True)
+class Resolver:
+    """What is found, and the blocks of other files that are still to be resolved."""
+
+    maybe: MaybeDefined = ALL_READ
+    """Names that may be bound where the file could not be read."""
+    found: list[Diagnostic] = field(default_factory=list)
+    used: list[Home] = field(default_factory=list)
 
 
 def elsewhere(spaces: Iterable[outline.Space]) -> Elsewhere:
@@ -99,3 +122,29 @@ def _counts(node: object) -> Iterator[str]:
     elif isinstance(node, tuple):
         for each in node:
             yield from _counts(each)
+
+
+def symbols_outside(resolver: Resolver, sides: Sequence[nodes.Value], names: Names) -> tuple[nodes.Value, ...]:
+    """Reports the sides of a comparison that are names without a meaning in the domain of a parameter on another side,
+    and returns them.
+
+    A symbol of an operator may be compared with any parameter: it means something, and the comparison is false.
+    """
+    param = next((s.name for s in sides if isinstance(s, nodes.Name) and names.domains.get(s.name)), None)
+    if param is None:
+        return ()
+    found: list[nodes.Value] = []
+    for side in sides:
+        if not isinstance(side, nodes.Name) or side.name in names.domains[param]:
+            continue
+        if _means_nothing(resolver, side.name, names):
+            resolver.found.append(NotInDomain(side.span, side.name, param, names.domains[param]))
+            found.append(side)
+    return tuple(found)
+
+
+def _means_nothing(resolver: Resolver, name: str, names: Names) -> bool:
+    """Whether a name is bound to nothing, and is a symbol of the file's own at most."""
+    if name in names.values or name in RESERVED or name in known_symbols() or resolver.maybe.value(name):
+        return False
+    return name in names.symbols or name not in names.blocks

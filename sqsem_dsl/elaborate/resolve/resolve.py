@@ -13,8 +13,9 @@ from dataclasses import replace
 from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.elaborate.imports import Library
-from sqsem_dsl.elaborate.resolve.names import Elsewhere, Names, Sort, choice_names, elsewhere
-from sqsem_dsl.elaborate.resolve.text import Resolver, resolve_body, resolve_prior, resolve_statement, resolve_value
+from sqsem_dsl.elaborate.resolve.names import Elsewhere, Names, Resolver, Sort, choice_names, elsewhere
+from sqsem_dsl.elaborate.resolve.text import resolve_body, resolve_prior, resolve_statement, resolve_value
+from sqsem_dsl.elaborate.symbols import own_symbols
 from sqsem_dsl.elaborate.vocabulary import known_symbols
 from sqsem_dsl.settings.sections import Setting, setting_row
 from sqsem_dsl.settings.table import Argument
@@ -56,7 +57,7 @@ def _file(spec: outline.Spec, library: Library, beyond: Elsewhere) -> Names:
     own = {d.name: (d, spec) for d in spec.definitions if isinstance(d, outline.Block)}
     # A name that a `use` does not find is reported there.
     missing = dict.fromkeys(name for use in spec.uses for name in use.names)
-    return Names({**missing, **library.blocks(spec), **own}, beyond)
+    return Names({**missing, **library.blocks(spec), **own}, beyond, symbols=own_symbols(spec))
 
 
 def _space(resolver: Resolver, space: outline.Space, spec: outline.Spec, names: Names, defines: Defines) -> None:

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import assert_never
 
 from sqsem_dsl.ast import nodes
-from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.names import UnknownArgument, UnknownName, UnknownOperator, UnknownSymbol
-from sqsem_dsl.elaborate.flow import Structure, names_it
+from sqsem_dsl.elaborate.flow import Structure, may_be_left_out, names_it
 from sqsem_dsl.elaborate.imports import std_index
-from sqsem_dsl.elaborate.resolve.names import Home, Names, Sort
+from sqsem_dsl.elaborate.resolve.names import Names, Resolver, Sort, symbols_outside
+from sqsem_dsl.elaborate.symbols import names_alone
 from sqsem_dsl.elaborate.vocabulary import MODES, QUANTITIES, block_signature, known_symbols, name_span, signature_of
 from sqsem_dsl.ir.scalars import AXES, CALLABLE
 from sqsem_dsl.operators import HOWS, TABLE
+from sqsem_dsl.operators.reshaping import AXIS
 from sqsem_dsl.operators.row import Operator
-from sqsem_dsl.syntax.maybe import ALL_READ, MaybeDefined
-
-
-@dataclass(slots=True)
-class Resolver:
-    """What is found, and the blocks of other files that are still to be resolved."""
-
-    maybe: MaybeDefined = ALL_READ
-    """Names that may be bound where the file could not be read."""
-    found: list[Diagnostic] = field(default_factory=list)
-    used: list[Home] = field(default_factory=list)
-
 
 # ---- bodies and statements
 
@@ -45,7 +34,8 @@ def resolve_statement(resolver: Resolver, statement: nodes.Local, names: Names) 
         case nodes.Param(name=name, domain=domain, prior=prior):
             resolve_value(resolver, domain, names)
             resolve_prior(resolver, prior, names)
-            return names.bind(name, "scalar")
+            listed = names_alone(domain)
+            return names.bind(name, "scalar", listed if listed and all(map(names.is_symbol, listed)) else None)
         case nodes.Require(condition=condition):
             resolve_value(resolver, condition, replace(names, quantities=True, reads_choices=True))
             return names
@@ -156,10 +146,12 @@ def resolve_value(
             pass
         case nodes.Unary(operand=operand):
             resolve_value(resolver, operand, names)
+        case nodes.Binary(operator="==" | "!=", left=left, right=right):
+            _compared(resolver, (left, right), names)
         case nodes.Binary(left=left, right=right):
             _values(resolver, (left, right), names)
         case nodes.Member(item=item, options=options):
-            _values(resolver, (item, options), names)
+            _compared(resolver, (item, *options.items), names)
         case nodes.ListOf(items=items):
             _values(resolver, items, names, symbols)
         case nodes.Range(low=low, high=high, step=step):
@@ -198,6 +190,12 @@ def _values(
         resolve_value(resolver, value, names, symbols)
 
 
+def _compared(resolver: Resolver, sides: Sequence[nodes.Value], names: Names) -> None:
+    """The sides of `==`, `!=` or `in`."""
+    outside = symbols_outside(resolver, sides, names)
+    _values(resolver, [side for side in sides if all(side is not each for each in outside)], names)
+
+
 def _name(resolver: Resolver, name: str, span: Span, names: Names, symbols: Sequence[str] = ()) -> None:
     """A bare name. Whether an operator, a block or a symbol may be here is for the lowering to say."""
     meant = name in TABLE or name in ("it", "true", "false") or name in symbols or name in known_symbols()
@@ -207,8 +205,9 @@ def _name(resolver: Resolver, name: str, span: Span, names: Names, symbols: Sequ
         return
     if symbols and set(symbols) != set(known_symbols()):
         resolver.found.append(UnknownSymbol(span, name, "symbol", tuple(symbols)))
-    else:
-        resolver.found.append(UnknownName(span, name, names.known(), remedy=names.elsewhere.remedy(name, names.inside)))
+    elif name not in names.symbols:
+        known = (*names.known(), *sorted(names.symbols))
+        resolver.found.append(UnknownName(span, name, known, remedy=names.elsewhere.remedy(name, names.inside)))
 
 
 # ---- applications
@@ -230,7 +229,7 @@ def _call(resolver: Resolver, node: nodes.Call, names: Names, flows: bool, symbo
     if name not in names.values and name != "it" and name not in AXES and name not in CALLABLE:
         _callee(resolver, node, names)
     row = None if name in names.blocks or name in names.values else TABLE.get(name)
-    if name in HOWS and any(isinstance(argument.value, nodes.Pick) for argument in node.arguments):
+    if name in HOWS and any(isinstance(a.value, nodes.Pick) or may_be_left_out(a.value) for a in node.arguments):
         row = None
     known = _arguments(node, row, names)
     wanted = iter(_positional(row, node, names, flows))
@@ -243,6 +242,8 @@ def _call(resolver: Resolver, node: nodes.Call, names: Names, flows: bool, symbo
             here = attribute.symbols
         elif name == "merge" and argument.name == "how":
             here = HOWS
+        elif argument.name == AXIS.name and name in ("merge", "concat"):
+            here = AXIS.symbols
         elif name == "where" and argument is not node.arguments[0]:
             here = symbols
         counted = name in ("count", "sum")
@@ -258,7 +259,9 @@ def _arguments(node: nodes.Call, row: Operator | None, names: Names) -> tuple[tu
         home = names.blocks[name]
         return None if home is None else (tuple(f.name for f in home[0].formals), block_signature(home[0]))
     if name == "merge":
-        return ("how",), "merge(tensors…, how = add)"
+        return ("how", AXIS.name), "merge(tensors…, how = add)"
+    if name == "concat":
+        return (AXIS.name,), signature_of(name)
     if row is not None:
         return (*(attribute.name for attribute in row.attributes), *row.named), signature_of(name)
     return ((), signature_of(name)) if name in AXES or name in CALLABLE or name in HOWS else None
@@ -269,12 +272,12 @@ def _positional(row: Operator | None, node: nodes.Call, names: Names, flows: boo
     attributes in their order."""
     if row is None:
         return []
-    attributes, inputs = list(row.attributes), int(flows)
+    attributes, inputs = list(row.attributes) if row.tensors[1] is not None else [], int(flows)
     found: list[Sequence[str]] = []
     for argument in node.arguments:
         if argument.name is not None:
             continue
-        found.append(attributes[0].symbols if attributes else ())
+        found.append(attributes[0].symbols if attributes and inputs >= row.tensors[0] else ())
         sort = _sort(argument.value, names)
         if sort == "tensor" or (sort == "either" and inputs < row.tensors[0]):
             inputs += 1

@@ -87,7 +87,13 @@ def _signature(element: Element) -> object:
         case Slot(path=path) | Alternatives(path=path) | Bypass(path=path) | Repeat(path=path):
             return type(element).__name__, path, inner
         case Join(parts=parts, box=box, how=how):
-            return "join", tuple((p.path, str(p.option)) for p in parts), box and (box.label, box.note), how, inner
+            return (
+                "join",
+                tuple((p.path, str(p.option), p.label) for p in parts),
+                box and (box.label, box.note),
+                how,
+                inner,
+            )
         case Ladder(steps=steps):
             return "ladder", tuple(step.reads for step in steps), inner
         case Reference(label=label):

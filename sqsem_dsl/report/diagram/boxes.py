@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqsem_dsl.ir.graph import Const, Graph, ItemId, Merge, Op, Residual
+from sqsem_dsl.ir.graph import Apply, Const, Dim, Draw, Graph, If, ItemId, Merge, Op, Residual
 from sqsem_dsl.operators import TABLE
 from sqsem_dsl.operators.activation import KERAS_NAMES
 from sqsem_dsl.report.diagram.scene import Box, Element, Step
@@ -71,3 +71,17 @@ def operator_label(graph: Graph, item: ItemId) -> str:
     if isinstance(stride, int) and stride != 1:
         label += f" /{stride}"
     return label
+
+
+def condition_label(graph: Graph, test: ItemId) -> str:
+    """A condition as it is written; the conditions of an `if` with an `else if` are joined by `or`."""
+    node = graph.items[test]
+    match node:
+        case Draw(choice=choice):
+            return graph.choices[choice].at.leaf
+        case If(test=first, then=then, other=other) if graph.items[then] == Const(True):
+            return f"{condition_label(graph, first)} or {condition_label(graph, other)}"
+        case Apply(span=span) | If(span=span) | Dim(span=span):
+            return span.text
+        case _:
+            return ""

@@ -124,10 +124,11 @@ class _ArchitectureReading:
 
     def case(self, element: Slot | Alternatives | Part, option: Value) -> Mark:
         match element:
-            case Alternatives(path=None, test=test):
+            case Alternatives(path=None, test=test) | Part(path=None, test=int(test)):
                 value, old = self.computed(test, self.values_by_path), self.computed(test, self.plain)
                 if value is None:
-                    body = next(case.body for case in element.cases if case.option == option)
+                    bodies = {case.option: case.body for case in getattr(element, "cases", ())}
+                    body = element.body if isinstance(element, Part) else bodies[option]
                     return PLAIN if self._there(body) else ABSENT
             case _:
                 assert element.path is not None
@@ -235,7 +236,7 @@ class _ArchitectureReading:
             case Alternatives(path=Path(), cases=cases):
                 return tuple(case.body for case in cases if not self.case(element, case.option).absent)
             case Join(parts=parts):
-                selected = (part for part in parts if part.path is None or not self.case(part, part.option).absent)
+                selected = (part for part in parts if part.always or not self.case(part, part.option).absent)
                 return tuple(part.body for part in selected)
             case _:
                 return lanes(element)

@@ -245,7 +245,7 @@ class Drawer:
     def leg(self, part: Part, body: Sketch) -> Leg:
         fed = not begins(part.body)
         heads = list(self.lines(part.body.values))
-        if part.path is None:
+        if part.always:
             return Leg(frame(heads, body) if heads else body, True, fed, False)
         mark = self.reading.case(part, part.option)
         sketch = frame([Line(part.label, mark, part.path), *heads], body, mark, part.path)

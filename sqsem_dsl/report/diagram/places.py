@@ -84,8 +84,9 @@ class _Placer:
         match element:
             case Box(items=items, searched=False):
                 found = tuple(value for item in items for value in self._scalars(item))
-            case Join(box=box) if box is not None:
+            case Join(parts=parts, box=box) if box is not None:
                 found = tuple(value for item in box.items for value in self._scalars(item))
+                found += tuple(part.test for part in parts if part.test is not None)
             case Alternatives(test=test):
                 found = (test,)
             case Repeat(count=count):
@@ -105,8 +106,8 @@ class _Placer:
                 return (test,)
             case Loop(count=count):
                 return (count,)
-            case Merge(how=how):
-                return (how,)
+            case Merge(how=how, axis=axis):
+                return (how,) if axis is None else (how, axis)
             case _:
                 return ()
 

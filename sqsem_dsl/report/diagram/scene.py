@@ -86,12 +86,19 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Part:
-    """An input of a join: always present, present if an `optional` is used, or an alternative of a `pick`."""
+    """An input of a join: always present, present if an `optional` is used or a condition holds, or an alternative of a
+    `pick`. `test` is the condition, if it is not a choice by itself."""
 
     body: Lane
     path: Path | None = None
     option: Value = True
     label: str = ""
+    test: ItemId | None = None
+
+    @property
+    def always(self) -> bool:
+        """Whether it is present in every network that has the join."""
+        return self.path is None and self.test is None
 
 
 @dataclass(frozen=True)

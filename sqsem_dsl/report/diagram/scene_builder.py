@@ -25,7 +25,7 @@ from sqsem_dsl.ir.graph import (
 )
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.report.diagram.alike import apart, gathered
-from sqsem_dsl.report.diagram.boxes import glued, operator_label, shortened
+from sqsem_dsl.report.diagram.boxes import condition_label, glued, operator_label, shortened
 from sqsem_dsl.report.diagram.grouping import Call, Network, common
 from sqsem_dsl.report.diagram.places import placed
 from sqsem_dsl.report.diagram.scene import (
@@ -176,8 +176,7 @@ class _Composer:
         choice, path = self.choice(test), self.path(test)
         if choice is not None and choice.kind == "slot":
             return Slot(choice.at, self.lane(dict(cases)[True], top))
-        written = getattr(self.items[test], "span", None)
-        label = path.leaf if path is not None else f"if {written.text}" if written else "if"
+        label = path.leaf if path is not None else f"if {condition_label(self.graph, test)}"
         return Alternatives(
             path,
             test,
@@ -199,20 +198,21 @@ class _Composer:
         reads = self.network.reads(item)
         if len(reads) < 2:
             return box
-        return self.side_by_side(item, top, [(read, None, True, "") for read in reads], box, None)
+        return self.side_by_side(item, top, [(read, Part(Lane(()))) for read in reads], box, None)
 
     def merge(self, item: ItemId, top: ItemId, parts: Iterable[object], how: ItemId, name: str) -> Element:
-        found: list[tuple[ItemId, Path | None, object, str]] = []
+        found: list[tuple[ItemId, Part]] = []
         for part in parts:
             match part:
                 case FixedArg(node=node):
-                    found.append((node, None, True, ""))
+                    found.append((node, Part(Lane(()))))
                 case OptionalArg(test=test, node=node):
                     path = self.path(test)
-                    found.append((node, path, True, path.leaf if path else ""))
+                    label = path.leaf if path else f"if {condition_label(self.graph, test)}"
+                    found.append((node, Part(Lane(()), path, True, label, None if path else test)))
                 case SubsetArg(chosen=chosen, alternatives=alternatives):
                     path = self.path(chosen)
-                    found.extend((node, path, option, option) for option, node in alternatives)
+                    found.extend((node, Part(Lane(()), path, option, option)) for option, node in alternatives)
         fixed = self.items[how]
         label = str(fixed.value) if isinstance(fixed, Const) else name
         return self.side_by_side(item, top, found, Box("join", label, "", (item,)), self.path(how))
@@ -221,22 +221,16 @@ class _Composer:
         self,
         item: ItemId,
         top: ItemId,
-        parts: Sequence[tuple[ItemId, Path | None, object, str]],
+        parts: Sequence[tuple[ItemId, Part]],
         box: Box,
         how: Path | None,
     ) -> Element:
         """Joined parts. If lanes share a tensor, all of them are a ladder."""
         before = set(self.visited)
         try:
-            found = [Part(self.lane(node, top), path, option, label) for node, path, option, label in parts]  # type: ignore[arg-type]
-            return Join(tuple(found), box, how)
+            return Join(tuple(replace(part, body=self.lane(node, top)) for node, part in parts), box, how)
         except _Shared as shared:
-            if (
-                top == ROOT
-                or shared.item in before
-                or any(path is not None for _, path, _, _ in parts)
-                or how is not None
-            ):
+            if top == ROOT or shared.item in before or not all(part.always for _, part in parts) or how is not None:
                 raise
             self.visited = before
             return self.ladder(item, top, box)

@@ -30,12 +30,13 @@ class Label:
 
 def place_labels(axes: Axes, labels: Sequence[Label], marks: Sequence[tuple[float, float]] = ()) -> None:
     """Writes labels beside their points: to the right, to the left, above or below, and further away if all of these
-    are occupied. The first labels have the first choice; `marks` are other points to keep clear if possible. Limits and
-    scales of the axes must be final."""
+    are occupied. The first labels have the first choice; `marks` are other points to keep clear if possible, and so are
+    the texts that the axes have already. Limits and scales of the axes must be final."""
     axes.get_xlim(), axes.get_ylim()  # computes a pending scale now
     window = axes.get_window_extent()
     scale = 72 / axes.figure.dpi
-    occupied: list[tuple[float, float, float, float]] = []
+    extents = [text.get_window_extent() for text in axes.texts]
+    occupied = [(each.x0 * scale, each.y0 * scale, each.x1 * scale, each.y1 * scale) for each in extents]
     points = [_place(axes, label.x, label.y, scale) for label in labels]
     occupied += [(x - 5, y - 5, x + 5, y + 5) for x, y in points]
     occupied += [(x - 3, y - 3, x + 3, y + 3) for x, y in (_place(axes, *mark, scale) for mark in marks)]

@@ -72,7 +72,7 @@ class ReportData:
     def space(self) -> Space | None:
         """None if this version of the program rejects the spec, or if it names code that may not be loaded."""
         try:
-            return self.study.space
+            return self.study.inference_space
         except SqsError:
             return None
 
@@ -80,7 +80,7 @@ class ReportData:
     def network(self) -> Architecture | None:
         """The network of the best trial."""
         try:
-            return None if self.best is None else self.study.architecture(self.best.number)
+            return None if self.best is None else self.study.inference_architecture(self.best.number)
         except SqsError:
             return None
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HEIGHT = 270.0
+BARS = 500
+"""The chart has room for so many bars; of more than twice as many trials, it shows the means of groups."""
+CROSSES = 60
+"""More failed trials are marked with thin strokes, which remain apart."""
 
 
 @dataclass(frozen=True)
@@ -36,25 +40,35 @@ def time(facts: ReportData) -> Time:
 
 
 def _time_by_trial(facts: ReportData) -> Illustration:
-    """A bar for each trial by number; failed ones are highlighted."""
+    """A bar for each trial by number, or for each group of many; failed ones are marked."""
     trials = [trial for trial in facts.study.trials if trial.valid]
     unit, word = unit_of(max((trial.seconds for trial in trials), default=0.0))
     last = max(trial.number for trial in trials)
+    group = max(1, -(-last // BARS)) if last > 2 * BARS else 1
 
     def draw(picture: Figure) -> None:
         axes = axes_of(picture, 50, 12, 26, 40)
-        for failed, color in ((False, ACCENT), (True, OTHER)):
-            some = [t for t in trials if (t.status == "failed") == failed]
-            _bars(axes, some, last, unit, color)
-        _settle(axes, "trial", f"{word} by trial")
+        if group > 1:
+            _means(axes, trials, last, group, unit)
+        else:
+            for failed, color in ((False, ACCENT), (True, OTHER)):
+                some = [t for t in trials if (t.status == "failed") == failed]
+                _bars(axes, some, last, unit, color)
+        _settle(axes, "trial", f"{word} by trial" + (f", means of {group} trials" if group > 1 else ""))
         axes.set_xlim(0.3, last + 0.7)
         axes.set_ylim(bottom=0)
         failures = [trial for trial in trials if trial.status == "failed"]
         if failures:
-            axes.plot([t.number for t in failures], [0.0] * len(failures), "x", color=OTHER, clip_on=False, zorder=4)
+            few = len(failures) <= CROSSES
+            x, width, alpha = [trial.number for trial in failures], 1.0 if few else 0.5, 1.0 if few else 0.7
+            axes.plot(
+                x, [0.0] * len(x), "x" if few else "|",
+                color=OTHER, clip_on=False, zorder=4, markeredgewidth=width, alpha=alpha,
+            )  # fmt: skip
             axes.annotate(
-                "× failed", (1.0, 1.0), (0, 4), "axes fraction", "offset points", ha="right", va="bottom", color=OTHER
-            )
+                f"{'×' if few else '|'} failed", (1.0, 1.0), (0, 4), "axes fraction", "offset points",
+                ha="right", va="bottom", color=OTHER,
+            )  # fmt: skip
 
     total = sum(trial.seconds for trial in trials)
     words = f"{len(trials)} trials of {duration(total)} together."
@@ -115,6 +129,16 @@ def _bars(axes: Axes, trials: list[Trial], last: int, unit: float, color: str) -
     for trial in trials:
         heights[trial.number - 1] = trial.seconds / unit
     axes.stairs(heights, [at + 0.5 for at in range(last + 1)], fill=True, color=color, alpha=0.8, linewidth=0)
+
+
+def _means(axes: Axes, trials: list[Trial], last: int, group: int, unit: float) -> None:
+    """The mean of each group of trials with successive numbers."""
+    several: list[list[float]] = [[] for _ in range(-(-last // group))]
+    for trial in trials:
+        several[(trial.number - 1) // group].append(trial.seconds / unit)
+    heights = [sum(each) / len(each) if each else 0.0 for each in several]
+    edges = [min(at * group, last) + 0.5 for at in range(len(several) + 1)]
+    axes.stairs(heights, edges, fill=True, color=ACCENT, alpha=0.8, linewidth=0)
 
 
 def _settle(axes: Axes, below: str, above: str) -> None:

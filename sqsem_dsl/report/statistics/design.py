@@ -143,7 +143,7 @@ def design(study: Study) -> Design:
     )
     scores = np.array([trial.scores[0] for trial in trials], dtype=float)
     rows = [trial.choices for trial in trials]
-    factors = tuple(factor_of(choice, rows) for choice in study.space.choices)
+    factors = tuple(factor_of(choice, rows) for choice in study.inference_space.choices)
     sign = 1.0 if study.goals[0].direction == "max" else -1.0
     return Design(trials, scores, sign, factors, _nuisance(study, trials))
 

@@ -105,9 +105,9 @@ def find_answers(study: Study) -> Answers:
 
 def _answers(study: Study, table: Design, effects: Effects) -> Iterator[Answer]:
     """The effects of every choice in the space's order; the pooled places of one before its first place."""
-    graph = study.space.graph
+    graph = study.inference_space.graph
     layers = [item.at for item in graph.items if isinstance(item, Op | Residual | Merge)]
-    about = subjects([factor.choice for factor in table.factors], study.space.inputs, layers)
+    about = subjects([factor.choice for factor in table.factors], study.inference_space.inputs, layers)
     first = {alike[0].at: (path, alike) for path, alike in pools(table.factors).items()}
 
     def answer(at: Path, factor: Factor, pooled: bool, found: tuple[Effect, ...]) -> Answer:

@@ -65,7 +65,7 @@ def proportion(study: Study) -> Proportion | None:
     space cannot be loaded.
     """
     found = _VALIDATION.search(str(study.notes.get("data") or ""))
-    outputs = study.space.outputs
+    outputs = study.inference_space.outputs
     name = study.goals[0].metric.removeprefix("val_").removesuffix("accuracy").removesuffix("_")
     output = next(iter(outputs.values())) if not name and len(outputs) == 1 else outputs.get(name)
     if found is None or output is None or not study.goals[0].metric.endswith("accuracy") or len(output.shape) != 1:

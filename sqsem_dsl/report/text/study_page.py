@@ -22,10 +22,10 @@ def _running(study: Study) -> list[str]:
     lines = []
     goal = study.goals[0]
     metric, sign = goal.by_epoch
-    for trial in study.trials:
-        if trial.status != "running" or not trial.valid:
-            continue
-        epochs = study.epochs(trial.number)
+    running = [trial for trial in study.trials if trial.status == "running" and trial.valid]
+    curves = study.curves(trial.number for trial in running) if running else {}
+    for trial in running:
+        epochs = curves[trial.number]
         state = f"epoch {epochs[-1].epoch if epochs else 0} of {trial.planned}"
         seen = [epoch.metrics[metric] for epoch in epochs if metric in epoch.metrics]
         if seen:

@@ -44,7 +44,7 @@ def card(path: str, space: Space, style: Style) -> list[str]:
         ("outputs", _outputs(space) if default is not None else ""),
         ("choices", _choices([c for c in space.choices if c.section == "architecture"])),
         ("training", _choices([c for c in space.choices if c.section == "train"])),
-        ("assignments", _count(space)),
+        ("assignments", _count(space, facts)),
         ("configurations", _configurations(facts) if space.num_train_settings > 1 else ""),
         ("budgets", ", ".join(budget.text for budget in space.budgets)),
         ("feasible", share(facts.feasible) if space.budgets else ""),
@@ -116,9 +116,13 @@ def _choices(choices: list[Choice]) -> str:
     return f"{len(choices)} ({named}{f'; {real} continuous' if real else ''})"
 
 
-def _count(space: Space) -> str:
+def _count(space: Space, facts: Analysis) -> str:
     wide = space.shape_analysis.wide
-    return f"not counted: {wide.reason}" if wide is not None else whole(space.count or 0)
+    if wide is None:
+        return whole(space.count or 0)
+    if facts.counted is None:
+        return f"not counted: {wide.reason}"
+    return f"{whole(facts.counted)}, with shapes that are not proved: {wide.reason}"
 
 
 def _configurations(facts: Analysis) -> str:

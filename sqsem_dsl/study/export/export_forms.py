@@ -48,9 +48,11 @@ def export_forms(
     outputs: Mapping[str, OutputFact],
     *,
     int8: bool = False,
+    allow_extern: bool = True,
 ) -> Exports:
     """Exports a trained model of an architecture to each format, into a folder. `loaded` are the samples for the
-    comparison, perhaps with labels. With `int8`, the LiteRT model computes with 8-bit integers. Raises SqsError."""
+    comparison, perhaps with labels. With `int8`, the LiteRT model computes with 8-bit integers. Without `allow_extern`,
+    the scores are those of Keras's metrics alone. Raises SqsError."""
     part = None if loaded is None else _spread(loaded.part, SAMPLES)
     arrays = None if part is None else {name: np.asarray(held[:]) for name, held in part.inputs.items()}
     document = f"An architecture found by a search of `{architecture.space}`."
@@ -70,10 +72,9 @@ def export_forms(
     scores: Mapping[str, float] = {}
     each: tuple[Mapping[str, float], ...] = ({},) * len(exports)
     if part is not None and all(name in part.labels for name in outputs):
-        scores = _scores(predicted(model, part, outputs), part, outputs, architecture.train)
-        each = tuple(
-            _scores(export.values, part, outputs, architecture.train) if export.values else {} for export in exports
-        )
+        train = architecture.train if allow_extern else architecture.train.without_own_metrics()
+        scores = _scores(predicted(model, part, outputs), part, outputs, train)
+        each = tuple(_scores(export.values, part, outputs, train) if export.values else {} for export in exports)
     return Exports(exports, 0 if part is None else len(part), scores, each)
 
 

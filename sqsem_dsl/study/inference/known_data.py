@@ -52,7 +52,7 @@ def known_data(study: Study) -> KnownData:
         raise SqsError([UnreadableStudy(NOWHERE, str(path), (error.strerror or str(error)).lower())]) from error
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise SqsError([UnreadableStudy(NOWHERE, str(path), "it is not a description of a model")]) from error
-    counts = {name: class_count(fact) for name, fact in study.space.outputs.items()}
+    counts = {name: class_count(fact) for name, fact in study.inference_space.outputs.items()}
     classes = {name: tuple(map(str, range(count))) for name, count in counts.items() if count is not None}
     classes |= {name: names for name, names in named.items() if name in classes and len(names) == len(classes[name])}
     return KnownData(classes, columns, table, windows)

@@ -37,6 +37,8 @@ from sqsem_dsl.utils.atomic_file import write_whole
 
 FILE = "study.sqlite"
 RESERVE = ".reserve"
+REVISED_WITH = ("sources", "goals", "owner")
+"""The notes that change if a search resumes, which may change finished trials."""
 
 _JSON = ("choices", "scores", "metrics", "spread", "memo", "stops")
 _FIXED = (

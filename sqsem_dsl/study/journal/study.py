@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.diagnostics.errors import SqsError
@@ -19,8 +19,9 @@ from sqsem_dsl.study.baselines import baseline_folders
 from sqsem_dsl.study.errors import UnreadableStudy
 from sqsem_dsl.study.errors_arguments import NoModel
 from sqsem_dsl.study.errors_files import DamagedStudy
-from sqsem_dsl.study.journal import frames, journal
-from sqsem_dsl.study.journal.journal import FILE, Journal
+from sqsem_dsl.study.journal import frames
+from sqsem_dsl.study.journal.disk_usage import MODELS, disk_usage
+from sqsem_dsl.study.journal.journal import FILE, REVISED_WITH, Journal
 from sqsem_dsl.study.journal.ranking import pareto_front, ranked
 from sqsem_dsl.study.journal.record import Epoch, Trial
 from sqsem_dsl.study.journal.rows import Fault
@@ -29,49 +30,11 @@ from sqsem_dsl.study.journal.settings_json import without_epochs
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.saved_models import load_saved
 from sqsem_dsl.study.spec_snapshot import Sources
+from sqsem_dsl.utils.effort import LevelName
 
 if TYPE_CHECKING:
     import keras
     import pandas
-
-
-MODELS, CHECKPOINTS, LOGS = "best", "running", "tensorboard"
-"""Folders within that of a study."""
-
-
-def disk(folder: Path) -> dict[str, int]:
-    """Bytes by kind: `journal`, `reserve` (for its last records), `models`, `checkpoints` of running trials and of
-    those that may be continued, `logs`, and `other`; empty kinds are left out. A file with two names counts once."""
-    sizes: dict[str, int] = {}
-    seen: set[tuple[int, int]] = set()
-    for where, _, names in os.walk(folder):
-        for name in names:
-            path = Path(where, name)
-            try:
-                found = path.lstat()
-            except OSError:  # a running study removes files that it no longer needs
-                continue
-            if (found.st_dev, found.st_ino) not in seen:
-                seen.add((found.st_dev, found.st_ino))
-                kind = _kind(path.relative_to(folder))
-                sizes[kind] = sizes.get(kind, 0) + found.st_size
-    return {kind: size for kind, size in sorted(sizes.items(), key=lambda item: -item[1]) if size}
-
-
-def _kind(path: Path) -> str:
-    match path.parts[0]:
-        case name if name.startswith(journal.FILE):
-            return "journal"
-        case journal.RESERVE:
-            return "reserve"
-        case name if name == MODELS or path.suffix == ".keras":
-            return "models"
-        case name if name == CHECKPOINTS:
-            return "checkpoints"
-        case name if name == LOGS:
-            return "logs"
-        case _:
-            return "other"
 
 
 class Study:
@@ -80,8 +43,10 @@ class Study:
     compilation: ClassVar[type[Compilation]] = Compilation
     """Makes the space."""
 
-    def __init__(self, folder: Path, allow_extern: bool = False, damaged: bool = False) -> None:
-        self.folder, self._allow_extern, self._damaged = folder, allow_extern, damaged
+    def __init__(
+        self, folder: Path, allow_extern: bool = False, damaged: bool = False, effort: LevelName = "normal"
+    ) -> None:
+        self.folder, self._allow_extern, self._damaged, self._effort = folder, allow_extern, damaged, effort
         self._faults: dict[str, Fault] = {}
         with closing(Journal.open(folder)) as journal:
             self.notes: Mapping[str, Any] = journal.notes(self._on_fault)
@@ -89,6 +54,24 @@ class Study:
             self.trials: tuple[Trial, ...] = tuple(self._of_the_study(journal.trials(self._on_fault)))
             """Every trial by number, including those that are running, failed, or belong to an earlier version of the
             spec."""
+
+    def later(self) -> Self:
+        """The study as it is now. Of the trials, only those that ran or started since are read again: a search leaves
+        finished ones as they are, until it resumes. Raises SqsError as the constructor does."""
+        made = copy(self)
+        with closing(Journal.open(self.folder)) as journal:
+            made.notes = journal.notes(self._on_fault)
+            if any(made.notes.get(name) != self.notes.get(name) for name in ("created", *REVISED_WITH)):
+                return type(self)(self.folder, self._allow_extern, self._damaged, self._effort)
+            running = [trial.number for trial in self.trials if trial.status == "running"]
+            again = [journal.trial(number, self._on_fault) for number in running]
+            again += journal.trials(self._on_fault, above=max((trial.number for trial in self.trials), default=0))
+        read = {trial.number: trial for trial in self._of_the_study([trial for trial in again if trial is not None])}
+        known = {trial.number: trial for trial in self.trials if trial.number not in running}
+        made.trials = tuple(trial for _, trial in sorted((known | read).items()))
+        for name in ("ranking", "front", "baselines", "paths"):
+            made.__dict__.pop(name, None)
+        return made
 
     def __repr__(self) -> str:
         return f"<Study {self.name}: {len(self.trials)} trials, {', '.join(map(str, self.goals))}>"
@@ -174,6 +157,11 @@ class Study:
         with closing(Journal.open(self.folder)) as journal:
             return list(journal.epochs(number, self._on_fault))
 
+    def curves(self, numbers: Iterable[int]) -> dict[int, list[Epoch]]:
+        """The epochs of trials by their numbers, from 1."""
+        with closing(Journal.open(self.folder)) as journal:
+            return {number: list(journal.epochs(number, self._on_fault)) for number in numbers}
+
     # ---- unreadable parts
 
     @property
@@ -214,15 +202,24 @@ class Study:
     def space(self) -> Space:
         """The searched space, from the spec, the imported files and the constants in the journal.
 
-        Raises SqsError if this version of the program rejects them, and if the spec names custom layers and
+        Raises SqsError if this version of the program rejects them, and if the spec names code of the user and
         `allow_extern` was not given.
         """
+        return self._load_space(trains=True)
+
+    @cached_property
+    def inference_space(self) -> Space:
+        """The same space for what trains and scores nothing: without `allow_extern`, losses, metrics, optimizers and
+        callbacks of the user are allowed, since nothing imports them. Raises SqsError as `space` does."""
+        return self.space if self._allow_extern else self._load_space(trains=False)
+
+    def _load_space(self, *, trains: bool) -> Space:
         kept = self.notes.get("sources")
-        if kept is None and self.damage is not None:
-            raise SqsError([self.damage])
         if kept is None:
-            raise SqsError([UnreadableStudy(NOWHERE, str(self.folder), "it was searched without keeping its spec")])
-        return Sources.from_plain(kept, allow_extern=self._allow_extern).load(self.compilation)
+            absent = UnreadableStudy(NOWHERE, str(self.folder), "it was searched without keeping its spec")
+            raise SqsError([self.damage or absent])
+        sources = Sources.from_plain(kept, allow_extern=self._allow_extern)
+        return sources.load(self.compilation, self._effort, trains=trains)
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -238,10 +235,17 @@ class Study:
         Raises KeyError if there is no such trial, and SqsError if the space has no such architecture, which is possible
         for trials of an earlier version of the spec.
         """
+        return self._architecture(number, self.space)
+
+    def inference_architecture(self, number: int) -> Architecture:
+        """The same of the space for inference. Raises the same exceptions."""
+        return self._architecture(number, self.inference_space)
+
+    def _architecture(self, number: int, space: Space) -> Architecture:
         trial = self.trial(number)
-        known = {choice.path: choice for choice in self.space.choices}
+        known = {choice.path: choice for choice in space.choices}
         try:
-            return self.space.at(
+            return space.at(
                 {path: known[path].decode(data) if path in known else data for path, data in trial.choices.items()}
             )
         except ValueError as problem:
@@ -256,7 +260,8 @@ class Study:
     def load_model(self, number: int) -> keras.Model:
         """The compiled model of a trial, with the weights of its best epoch, from `best/`.
 
-        It takes inputs as they are in the data. Raises SqsError if the study has not kept it, and if Keras is not
+        It takes inputs as they are in the data. Without `allow_extern` it is not compiled if its loss, a metric, its
+        optimizer or a callback is code of the user. Raises SqsError if the study has not kept it, and if Keras is not
         installed.
         """
         return self._load_model(number)
@@ -268,10 +273,10 @@ class Study:
             kept = (int(name) for name in names if name.isdecimal())
             raise SqsError([NoModel(NOWHERE, str(self.folder), number, tuple(sorted(kept)))])
         try:
-            architecture, outputs = self.architecture(number or 0), self.space.outputs
+            architecture, outputs = self.inference_architecture(number or 0), self.inference_space.outputs
         except (KeyError, SqsError):  # of an earlier spec: its layers may still be Keras's own
             architecture, outputs = None, None
-        return load_saved(path, architecture, outputs)
+        return load_saved(path, architecture, outputs, allow_extern=self._allow_extern)
 
     # ---- for other programs
 
@@ -286,8 +291,8 @@ class Study:
 
     @property
     def size(self) -> dict[str, int]:
-        """Current disk usage in bytes by kind (`disk`)."""
-        return disk(self.folder)
+        """Current disk usage in bytes by kind (`disk_usage`)."""
+        return disk_usage(self.folder)
 
 
 def seen_paths(trials: Iterable[Trial]) -> tuple[str, ...]:

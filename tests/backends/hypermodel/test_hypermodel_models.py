@@ -4,34 +4,27 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 import sqsem_dsl
-from sqsem_dsl.api.space import Architecture, Compilation, Space
+from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.backends.hypermodel.module import class_name, space_code
 from sqsem_dsl.diagnostics.errors import SqsError
-from sqsem_dsl.ir.choices import Categorical, Choice
-from sqsem_dsl.operators.row import Value, WholeShape
-from sqsem_dsl.settings.optimizers import WITHOUT_LENGTH
+from tests.backends.hypermodel.comparing import built, check_same, hypermodel_of
 from tests.reference.random_specs import specs
 from tests.test_imports import run
 
 pytest.importorskip("keras")
 pytest.importorskip("keras_tuner")
-import keras
 import keras_tuner
-import numpy as np
 
 pytestmark = pytest.mark.keras
 
 ROOT = Path(__file__).resolve().parents[3]
 FORMS = Path(__file__).with_name("every_form.sqs")
-OTHER_NUMBERS = "Some layers may have other numbers in their names"
 SMALL = """
 space small {
   input x: [6]
@@ -40,76 +33,6 @@ space small {
   train { optimizer = any [adam, sgd(momentum = any [0.5, 0.9])] }
 }
 """
-
-
-def code_of(choice: Choice, value: Value) -> object:
-    """A choice's value as the emitted code declares it."""
-    match value:
-        case tuple():
-            return "+".join(map(str, value))
-        case bool() | str():
-            return value
-        case _:
-            domain = choice.domain
-            whole = isinstance(domain, Categorical) and not any(isinstance(v, Fraction) for v in domain.values)
-            return value if whole else float(value)  # type: ignore[arg-type]
-
-
-def hypermodel_of(space: Space) -> Any:
-    """The hypermodel of the emitted module, in a namespace that has nothing else."""
-    namespace: dict[str, Any] = {}
-    exec(compile(space_code(space), f"{space.name}.py", "exec"), namespace)
-    made = namespace[class_name(space.name)]
-    return made() if isinstance(space.default().train.schedule, WITHOUT_LENGTH) else made(steps_per_epoch=3)
-
-
-def built(hypermodel: Any, space: Space, architecture: Architecture) -> keras.Model:
-    """The model of the values of an architecture; nothing else is declared for them without a remark."""
-    choices = {choice.path: choice for choice in space.choices}
-    hp = keras_tuner.HyperParameters()
-    hp.values.update({path: code_of(choices[path], value) for path, value in architecture.choices.items()})
-    hypermodel.declare_hyperparameters(hp)
-    if "Also declared" not in space_code(space):
-        assert hp.values.keys() == architecture.choices.keys()
-    return hypermodel.build(hp)
-
-
-def check_same(space: Space, architecture: Architecture, model: keras.Model) -> None:
-    """Compares layers with weights, parameters and, with copied weights, outputs."""
-    theirs = architecture.build()
-    assert model.count_params() == architecture.params
-    own, other = ({x.name: x for x in each.layers if x.weights} for each in (model, theirs))
-    shapes = [{name: [tuple(w.shape) for w in x.weights] for name, x in each.items()} for each in (own, other)]
-    names = list(zip(own, other, strict=True))
-    if shapes[0] == shapes[1]:
-        names = [(name, name) for name in own]
-    else:
-        assert OTHER_NUMBERS in space_code(space), set(own) ^ set(other)
-        if any(shapes[0][one] != shapes[1][two] for one, two in names):
-            rest = zip([n for n in own if n not in other], [n for n in other if n not in own], strict=True)
-            names = [*((name, name) for name in own if name in other), *rest]
-    pairs = [(own[one], other[two]) for one, two in names]
-    random = np.random.default_rng(0)
-    for mine, their in pairs:
-        values = [random.random(weight.shape, np.float32) * 0.4 - 0.2 for weight in their.weights]
-        values = [abs(v) + 0.1 if "variance" in w.name else v for v, w in zip(values, their.weights, strict=True)]
-        mine.set_weights(values)
-        their.set_weights(values)
-    data: dict[str, Any] = {
-        name: random.integers(0, shape.below, (2, *shape))
-        if isinstance(shape, WholeShape)
-        else random.random((2, *shape), np.float32)
-        for name, shape in space.inputs.items()
-    }
-    used = {name: data[name] for name in architecture.inputs}
-    outputs = [
-        keras.tree.flatten(each(given if len(given) > 1 else next(iter(given.values()))))
-        for each, given in ((model, data), (theirs, used))
-    ]
-    for one, two in zip(*outputs, strict=True):
-        pair = [keras.ops.convert_to_numpy(tensor) for tensor in (one, two)]
-        np.testing.assert_allclose(*pair, rtol=1e-3, atol=1e-5)
-    keras.backend.clear_session()
 
 
 @pytest.mark.parametrize(

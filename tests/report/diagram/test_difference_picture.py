@@ -70,6 +70,14 @@ def test_what_neither_takes_is_not_marked() -> None:
     assert pictures[0].count("--new") == pictures[1].count("--new") > 0
 
 
+def test_an_argument_whose_condition_does_not_hold_is_pale() -> None:
+    space = sqsem_dsl.loads(
+        "space s { input x: [8]  param n in 1..2  output y = add(x, if n > 1 { x -> tanh }) -> dense(2) }"
+    )
+    one, two = (difference_picture(space, space.at({"n": n}), None) for n in (1, 2))
+    assert one.count("stroke-dasharray") > two.count("stroke-dasharray")
+
+
 def test_without_a_plain_network_nothing_is_marked() -> None:
     found = marked(parsed(difference_picture(DIGITS, DIGITS.sample_one(1), None)))
     assert {tone for _, _, tone in found} <= {"plain", "absent"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqsem_dsl
-from sqsem_dsl.report.diagram.scene import Alternatives, Box, Bypass, Element, Lane, lanes
+from sqsem_dsl.report.diagram.scene import Alternatives, Box, Bypass, Element, Join, Lane, lanes
 from sqsem_dsl.report.diagram.scene_builder import compose
 
 BLOCK = "block two(x) { out x -> conv(4, 3) -> conv(4, 3) }"
@@ -46,3 +46,19 @@ def test_where_one_use_is_not_a_box_no_other_is() -> None:
         space s { param n in 1..2  input x: [8, 8, 4] output y = x -> two(n) -> two(2) -> gap -> dense(2) }
     """)
     assert not [each for each in more if isinstance(each, Box) and each.kind == "block"]
+
+
+def test_an_argument_with_a_condition_has_its_label() -> None:
+    """The conditions of an `else if` are joined; a choice is named as that of an `optional` is."""
+    found = composed("""
+        space s {
+          param n in 1..4
+          param deep in [false, true]
+          input x: [8]
+          output y = add(x, if n == 1 { x -> tanh } else if n > 3 { x -> relu }, if deep { x -> sigmoid }) -> dense(2)
+        }
+    """)
+    (join,) = (each for each in found if isinstance(each, Join))
+    labels = [(part.label, part.always, str(part.path or "")) for part in join.parts]
+    assert labels == [("", True, ""), ("if n == 1 or n > 3", False, ""), ("deep", False, "deep")]
+    assert [str(path) for path in join.values] == ["n"]

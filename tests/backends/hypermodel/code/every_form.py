@@ -109,6 +109,16 @@ def halved(x, k, w, name):
     )(x)
 
 
+def narrow(image, rate, c=None, *, k, w, name):
+    image = layers.Conv2D(
+        rate, 1, padding="same", kernel_regularizer=REGULARIZER, name=f"{name}.conv"
+    )(image)
+    image = halved(image, k=k, w=w, name=f"{name}.halved")
+    return layers.Conv2D(
+        c, 1, padding="same", kernel_regularizer=REGULARIZER, name=f"{name}.conv_2"
+    )(image)
+
+
 def cell(hp, x, c, name):
     if hp.get("cell.op") == "conv":
         x = layers.Conv2D(
@@ -199,7 +209,7 @@ class EveryForm(keras_tuner.HyperModel):
             if v.shape == y.shape:
                 y = layers.Add()([v, y])
             v = y
-        small = halved(v, k=k, w=w, name="halved")
+        small = narrow(v, 6, c=6, k=k, w=w, name="narrow")
         small = cell(hp, small, w, name="cell")
         small = cell(hp, small, w, name="cell_2")
         if small.shape[-1] > 8:
@@ -225,7 +235,15 @@ class EveryForm(keras_tuner.HyperModel):
         )(read)
         read = layers.GlobalAveragePooling1D()(read)
         branch = layers.GlobalAveragePooling2D()(seen)
-        joined = layers.Concatenate()([branch, read])
+        branches = [branch]
+        if w > 16 and depth == 2:
+            branch_2 = layers.Activation("relu")(read)
+            branches.append(branch_2)
+        elif depth == 1:
+            branch_3 = layers.Activation("tanh")(read)
+            branches.append(branch_3)
+        branches.append(read)
+        joined = layers.Concatenate()(branches)
         x = layers.Dense(16, kernel_regularizer=REGULARIZER, name="dense")(joined)
         x = shortcut_vector(joined, x, hp.get("skip"), name="skip")
         for i in range(hp.get("layers")):
@@ -235,37 +253,39 @@ class EveryForm(keras_tuner.HyperModel):
             x = layers.Activation("relu")(x)
         x = layers.Dense(4, kernel_regularizer=REGULARIZER, name="dense_2")(x)
         x = layers.Activation("softmax")(x)
-        branches = []
+        branches_2 = []
         parts = hp.get("parts").split("+")
         if "one" in parts:
-            branch = layers.Dense(
+            branch_4 = layers.Dense(
                 6, kernel_regularizer=REGULARIZER, name="parts.one.dense"
             )(joined)
-            branches.append(branch)
+            branches_2.append(branch_4)
         if "two" in parts:
-            branch = layers.Dense(
+            branch_4 = layers.Dense(
                 6, kernel_regularizer=REGULARIZER, name="parts.two.dense"
             )(read)
-            branch = layers.Dropout(hp.get("rate"))(branch)
-            branches.append(branch)
+            branch_4 = layers.Dropout(hp.get("rate"))(branch_4)
+            branches_2.append(branch_4)
         if "three" in parts:
-            branch = layers.Flatten()(seen)
-            branch = layers.Dense(
+            branch_4 = layers.Flatten()(seen)
+            branch_4 = layers.Dense(
                 6, kernel_regularizer=REGULARIZER, name="parts.three.dense"
-            )(branch)
-            branches.append(branch)
-        if len(branches) == 1:
-            x_2 = branches[0]
+            )(branch_4)
+            branches_2.append(branch_4)
+        if len(branches_2) == 1:
+            x_2 = branches_2[0]
         else:
-            x_2 = layers.Add()(branches)
-        branch = layers.Dense(6, kernel_regularizer=REGULARIZER, name="dense_3")(joined)
-        branches_2 = [x_2, branch]
+            x_2 = layers.Add()(branches_2)
+        branch_4 = layers.Dense(6, kernel_regularizer=REGULARIZER, name="dense_3")(
+            joined
+        )
+        branches_3 = [x_2, branch_4]
         if hp.get("more"):
-            branch_2 = layers.Dense(
+            branch_5 = layers.Dense(
                 6, kernel_regularizer=REGULARIZER, name="more.dense"
             )(read)
-            branches_2.append(branch_2)
-        x_2 = MERGES[hp.get("merge.how")]()(branches_2)
+            branches_3.append(branch_5)
+        x_2 = MERGES[hp.get("merge.how")]()(branches_3)
         x_2 = layers.Dense(1, kernel_regularizer=REGULARIZER, name="dense_4")(x_2)
 
         model = keras.Model(

@@ -1,0 +1,175 @@
+"""Functions and layers that a module defines for operators that Keras does not have as one layer."""
+
+from __future__ import annotations
+
+from sqsem_dsl.backends.hypermodel.writer import Module
+
+_SERIALIZABLE = "@keras.saving.register_keras_serializable()"
+_TEXTS = {
+    "Positions": f'''
+{_SERIALIZABLE}
+class Positions(layers.Layer):
+    """Adds a learned vector to each place of a sequence."""
+
+    def build(self, shape):
+        self.table = self.add_weight(
+            shape=shape[1:],
+            initializer=keras.initializers.RandomNormal(stddev=0.02),
+            name="embeddings",
+        )
+
+    def call(self, x):
+        return x + self.table
+''',
+    "SinePositions": f'''
+{_SERIALIZABLE}
+class SinePositions(layers.Layer):
+    """Adds sines and cosines of different frequencies, in alternating channels."""
+
+    def call(self, x):
+        length, channels = x.shape[1:]
+        places = [[float(place)] for place in range(length)]
+        rates = [10_000.0 ** (-(at // 2 * 2) / channels) for at in range(channels)]
+        phases = [math.pi / 2 * (at % 2) for at in range(channels)]
+        angles = keras.ops.array(places) * keras.ops.array(rates)
+        table = keras.ops.sin(angles + keras.ops.array(phases))
+        return x + keras.ops.cast(table, x.dtype)
+''',
+    "ClassToken": f'''
+{_SERIALIZABLE}
+class ClassToken(layers.Layer):
+    """Puts a learned place before the first of a sequence."""
+
+    def build(self, shape):
+        self.token = self.add_weight(
+            shape=(1, shape[-1]),
+            initializer=keras.initializers.RandomNormal(stddev=0.02),
+            name="embeddings",
+        )
+
+    def call(self, x):
+        token = keras.ops.cast(self.token[None], x.dtype)
+        tokens = keras.ops.repeat(token, keras.ops.shape(x)[0], axis=0)
+        return keras.ops.concatenate([tokens, x], axis=1)
+''',
+    "directions": '''
+def directions(layer, both):
+    """A recurrent layer, or if `both`, one that reads in both directions."""
+    return layers.Bidirectional(layer, name=layer.name) if both else layer
+''',
+    "shuffle": '''
+def shuffle(x, groups):
+    """Interleaves the channels of the groups, as in ShuffleNet."""
+    *extents, channels = x.shape[1:]
+    x = layers.Reshape((*extents, groups, channels // groups))(x)
+    return layers.Reshape((*extents, channels))(keras.ops.swapaxes(x, -1, -2))
+''',
+    "broadcast_like": '''
+def broadcast_like(x, y):
+    """Repeats x along the spatial axes of y."""
+    missing = len(y.shape) - len(x.shape)
+    x = layers.Reshape((1,) * missing + tuple(x.shape[1:]))(x)
+    for axis in range(1, len(y.shape) - 1):
+        x = keras.ops.repeat(x, y.shape[axis] // x.shape[axis], axis=axis)
+    return x
+''',
+    "resize_1d": '''
+def resize_1d(x, length):
+    """Resizes a sequence with linear interpolation."""
+    x = layers.Reshape((x.shape[1], 1, x.shape[2]))(x)
+    return layers.Reshape((length, x.shape[3]))(layers.Resizing(length, 1)(x))
+''',
+    "resize_3d": '''
+def resize_3d(x, depth, height, width):
+    """Resizes a volume with linear interpolation: first depth and height, then width."""
+    channels = x.shape[4]
+    x = layers.Reshape((x.shape[1], x.shape[2], x.shape[3] * channels))(x)
+    x = layers.Resizing(depth, height)(x)
+    x = layers.Reshape((depth * height, x.shape[3] // channels, channels))(x)
+    x = layers.Resizing(depth * height, width)(x)
+    return layers.Reshape((depth, height, width, channels))(x)
+''',
+    "Zeros": '''
+@dataclasses.dataclass
+class Zeros:
+    """Zeros in place of a tensor, so that the layers that they pass can be left out.
+
+    `source` is an input of the model, which tells the size of a batch.
+    """
+
+    source: keras.KerasTensor
+    shape: tuple
+''',
+    "zeros_like": '''
+def zeros_like(x):
+    """Zeros in place of a tensor."""
+    if isinstance(x, Zeros):
+        return x
+    return Zeros(keras.utils.get_source_inputs(x)[0], x.shape)
+''',
+    "filled": '''
+def filled(x):
+    """A tensor; for zeros, one that holds them."""
+    if not isinstance(x, Zeros):
+        return x
+    one = keras.ops.zeros_like(layers.Flatten()(x.source)[:, :1], dtype="float32")
+    return layers.Reshape(x.shape[1:])(layers.RepeatVector(math.prod(x.shape[1:]))(one))
+''',
+    "through": '''
+def through(layer, x):
+    """The output of a layer that keeps zeros."""
+    if isinstance(x, Zeros):
+        return Zeros(x.source, layer(keras.Input(x.shape[1:])).shape)
+    return layer(x)
+''',
+    "merged": '''
+def merged(layer, tensors):
+    """The output of a merging layer, which is zero if all its tensors are."""
+    if all(isinstance(x, Zeros) for x in tensors):
+        shape = layer([keras.Input(x.shape[1:]) for x in tensors]).shape
+        return Zeros(tensors[0].source, shape)
+    return layer([filled(x) for x in tensors])
+''',
+    "add": '''
+def add(tensors):
+    """The sum of those tensors that are not zeros."""
+    rest = [x for x in tensors if not isinstance(x, Zeros)]
+    return layers.Add()(rest) if len(rest) > 1 else (rest or tensors)[0]
+''',
+    "multiple": '''
+def multiple(x, of):
+    """x rounded to a multiple of `of`: at least `of`, and not below 0.9 x."""
+    nearest = max(of, math.floor(x + of / 2) // of * of)
+    return nearest + of if 10 * nearest < 9 * x else nearest
+''',
+    "ceil_sqrt": '''
+def ceil_sqrt(n):
+    """The least whole number whose square is not below n."""
+    root = math.isqrt(n)
+    return root + (root * root < n)
+''',
+}  # fmt: skip
+_NEEDS = {
+    "zeros_like": ("Zeros",),
+    "filled": ("Zeros",),
+    "through": ("Zeros",),
+    "merged": ("Zeros", "filled"),
+    "add": ("Zeros",),
+}
+_IMPORTS = {
+    "SinePositions": "math",
+    "Zeros": "dataclasses",
+    "filled": "math",
+    "multiple": "math",
+    "ceil_sqrt": "math",
+}
+
+
+def helper(module: Module, name: str) -> str:
+    """The name of a helper, whose definition is added to the module."""
+    for needed in _NEEDS.get(name, ()):
+        helper(module, needed)
+    if name in _IMPORTS:
+        module.imports.add(_IMPORTS[name])
+    module.helpers.setdefault(name, _TEXTS[name].strip().splitlines())
+    return name
