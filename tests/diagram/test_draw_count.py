@@ -68,6 +68,27 @@ def test_a_cell_counts_like_its_uses(uses: int) -> None:
     assert count_draws(graph) == len(case.allowed) > 100
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "count(fires[*].se) <= 1",
+        "sum(fires[*].w, fires) - count(branches) in [1, 2, 4]",
+        "fires[1].w == 2 or count(fires[*].se, branches.far) == 2",
+        "sum(fires[*].w) // (2 - count(fires[*].se)) >= 1",
+    ],
+)
+def test_rules_that_count_leave_out_what_is_not_drawn(rule: str) -> None:
+    case = case_of(f"""space s {{
+      input x: [4, 4, 2]
+      let t = x -> repeat fires in 1..3 {{ param w in [1, 2]  out it -> slot se {{ conv(w, 1) }} -> conv(2, 1) }}
+      output y = add(pick branches in 1..2 {{ near: t -> conv(4, 1)  far: t -> conv(4, 3) }})
+      require {rule}
+    }}""")
+    assert case is not None
+    assert 0 < len(case.allowed) < len(case.outcomes)
+    assert count_draws(case.graph) == len(case.allowed)
+
+
 def test_what_reads_shapes_is_not_counted() -> None:
     text = """
         space s {

@@ -49,7 +49,11 @@ def test_a_rule_above_the_network_takes_as_many_states_as_one_inside(count: int)
 
 
 def number(draw: Any, level: int, sizes: tuple[str, ...]) -> str:
-    kind = draw(st.integers(0, 8))
+    kind = draw(st.integers(0, 10))
+    if level < 2 and kind == 9:
+        return f"sum({number(draw, level + 1, sizes)}, {number(draw, level + 1, sizes)})"
+    if level < 2 and kind == 10:
+        return f"count({condition(draw, level + 1, sizes)}, {condition(draw, level + 1, sizes)})"
     if level < 2 and kind == 0:
         return f"({number(draw, level + 1, sizes)} + {number(draw, level + 1, sizes)})"
     if level < 2 and kind == 1:
@@ -136,3 +140,32 @@ def test_whether_a_rule_cuts_is_reported_as_before() -> None:
     assert found("a <= 2 or b > 7") == (0, 1)
     assert found("a <= 2 or b > 7", "repeat n in 0..0 { dense(b) } -> dense(2)") == (0, 0)
     assert found("a <= 1 and b <= 2") == (0, 0)
+
+
+def test_a_rule_may_name_a_tensor_and_a_choice_that_the_tensor_reads() -> None:
+    case = case_of("""space s {
+      input x: [4, 4, 2]
+      param d in [1, 2, 3]
+      let t = x -> conv(d, 1)
+      require channels(t) <= 2 and d == 2
+      output y = add(x -> conv(3, 1) -> gap -> dense(2), t -> gap -> dense(2))
+    }""")
+    assert case is not None
+    check(case)
+    assert case.space.count == 1
+
+
+def test_states_that_differ_only_in_a_rule_are_joined_when_a_tensor_satisfies_it() -> None:
+    case = case_of("""space s {
+      input x: [4, 4, 2]
+      param a in [1, 2, 3]
+      let t = x -> conv(a, 1) -> conv(2, 1)
+      let u = t -> choose wide { no: identity  yes: conv(4, 1) }
+      require a <= channels(u)
+      output y = add(t -> gap, u -> gap -> dense(2))
+    }""")
+    assert case is not None
+    check(case)
+    assert case.space.count == 2 + 3
+    assert case.space.costed.diagram is not None
+    assert case.space.costed.diagram.count == 2 + 3
