@@ -204,7 +204,7 @@ def tail(node: AnyStatement) -> str:
         case m.Param():
             return prior_of(node)
         case outline.Input(below=below, padded=padded):
-            return (f" below {flat(below)}" if below is not None else "") + (" padded" if padded else "")
+            return (f" below {flat(below, SUM)}" if below is not None else "") + (" padded" if padded else "")
         case _:
             return ""
 
