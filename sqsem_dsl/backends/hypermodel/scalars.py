@@ -7,6 +7,7 @@ last digit could change a network (`functions`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import assert_never
 
 from sqsem_dsl.ast import nodes
@@ -149,7 +150,7 @@ def _folded(function: str, sides: Sequence[Scalar], otherwise: Scalar) -> Scalar
         return otherwise  # The compiler proved that it is never reached.
 
 
-def _binary(writer: Writer, node: nodes.Binary, operator: str, left: Scalar, right: Scalar) -> Scalar:
+def _binary(writer: Writer, node: nodes.Node, operator: str, left: Scalar, right: Scalar) -> Scalar:
     if operator in ("and", "or"):
         binds = AND if operator == "and" else OR
         for side, other in ((left, right), (right, left)):
@@ -190,9 +191,7 @@ def _where(test: Scalar, then: Scalar, other: Scalar) -> Scalar:
 
 def _function(writer: Writer, node: nodes.Node, name: str, sides: list[Scalar]) -> Scalar:
     if name == "sum":
-        ints = all(side.kind == "int" for side in sides)
-        code = " + ".join(side.inside(SUM) for side in sides)
-        return _folded(name, sides, Scalar(code, "int" if ints else "real", SUM))
+        return reduce(lambda one, other: _binary(writer, node, "+", one, other), sides)
     if name == "count":
         writer.module.refuse(node.span, "`count`", "it has no code yet", "use `space.hypermodel()`")
         return NOTHING
