@@ -22,6 +22,9 @@ LINES = 1000
 """More lines cover each other; the best half of them are the best trials."""
 OPTIONS = 12
 """A choice with more numbers has an axis of numbers; with fewer, a tick for each."""
+SPREAD = 0.3
+"""The width of the lines of one option; 1 is the distance to the next."""
+GOLDEN = 0.6180339887
 LONGEST = 18
 """The letters of a tick or of the title of an axis."""
 ABSENT = "–"
@@ -80,7 +83,14 @@ def _dimension(path: str, values: Sequence[Any]) -> Mapping[str, Any]:
     found = [places.get(ABSENT if value is None else shown(value), len(options)) for value in values]
     more = ["others"] if len(options) in found else []
     texts = [_short(option) for option in [*options, *more]]
-    return {"label": _label(path), "values": found, "tickvals": list(range(len(texts))), "ticktext": texts}
+    return {"label": _label(path), "values": _spread(found), "tickvals": list(range(len(texts))), "ticktext": texts}
+
+
+def _spread(places: Sequence[int]) -> list[float]:
+    """Lines side by side around their ticks, by multiples of the golden ratio: otherwise those of the best trials would
+    cover all others. The order differs between axes, so that lines also part on their way from one to the next."""
+    first = sum(places)
+    return [round(place + SPREAD * ((first + at) * GOLDEN % 1 - 0.5), 4) for at, place in enumerate(places)]
 
 
 def _numbers(path: str, values: Sequence[Any], present: Sequence[float], absent: bool) -> Mapping[str, Any]:

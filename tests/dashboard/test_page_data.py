@@ -16,7 +16,7 @@ import pytest
 from sqsem_dsl.dashboard.curves_chart import curves_chart, thinned
 from sqsem_dsl.dashboard.followed import FollowedStudy
 from sqsem_dsl.dashboard.overview import details, overview
-from sqsem_dsl.dashboard.parallel_chart import LINES, parallel_chart, shown_trials, varied_paths
+from sqsem_dsl.dashboard.parallel_chart import LINES, SPREAD, parallel_chart, shown_trials, varied_paths
 from sqsem_dsl.dashboard.picture import Pictures
 from sqsem_dsl.dashboard.score_chart import MANY, score_chart
 from sqsem_dsl.dashboard.seen_choices import seen_choices
@@ -161,10 +161,12 @@ def test_parallel_coordinates(study: FollowedStudy) -> None:
     assert axes["val_accuracy"]["values"] == [0.7, 0.81, 0.88, 0.9]
     assert trace["line"]["color"] == [0.7, 0.81, 0.88, 0.9]
     assert axes["more"]["ticktext"] == ["false", "true"]
-    assert axes["more"]["values"] == [1, 0, 1, 0]
     units = axes["more.dense.units"]
     assert units["ticktext"] == ["–", "8"]
-    assert units["values"] == [1, 0, 1, 0]
+    for values in (axes["more"]["values"], units["values"]):
+        assert [round(value) for value in values] == [1, 0, 1, 0]
+        assert len(set(values)) == 4  # Lines of one option are side by side,
+        assert all(abs(value - round(value)) <= SPREAD / 2 for value in values)  # and around its tick.
 
 
 def test_parallel_coordinates_of_many_trials_keep_the_best(tmp_path: Path) -> None:
