@@ -90,6 +90,7 @@ def test_scalars_computed_at_once_take_the_same_steps(evaluator: Any, monkeypatc
     assert steps() == at_once
 
 
+@pytest.mark.slow
 def test_the_page_continues_where_the_first_values_break_a_rule() -> None:
     space = loads("""
         space s {
@@ -104,6 +105,7 @@ def test_the_page_continues_where_the_first_values_break_a_rule() -> None:
     assert "architectures  at least 1, not counted: it takes more than 1,000,000 steps (`--effort" in page
 
 
+@pytest.mark.slow
 def test_the_page_says_for_which_reason_nothing_is_counted() -> None:
     space = loads("""
         space s {
