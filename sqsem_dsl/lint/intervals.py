@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Edge, Vertex
+from sqsem_dsl.diagram.rule_bounds import compared
+from sqsem_dsl.diagram.rule_nodes import Bounds as Interval
+from sqsem_dsl.diagram.rule_nodes import Number
 from sqsem_dsl.ir.graph import Budget
 
 ADDED = ("params", "trainable_params", "macs")
-Number = int | Fraction
-Interval = tuple[Number, Number]
 NOTHING: Interval = (0, 0)
 
 
@@ -69,21 +70,7 @@ def sums(diagram: DecisionDiagram, depths: Mapping[Vertex, int], budget: Budget)
 
 def holds(relation: str, interval: Interval) -> bool | None:
     """Whether every value of an interval is in this relation to 0, or none is (False); None if neither is certain."""
-    low, high = interval
-    match relation:
-        case "<":
-            always, never = high < 0, low >= 0
-        case "<=":
-            always, never = high <= 0, low > 0
-        case ">":
-            always, never = low > 0, high <= 0
-        case ">=":
-            always, never = low >= 0, high < 0
-        case "==":
-            always, never = low == high == 0, low > 0 or high < 0
-        case _:
-            always, never = low > 0 or high < 0, low == high == 0
-    return True if always else False if never else None
+    return compared(relation, interval, NOTHING)
 
 
 def _number(value: object) -> Number:
