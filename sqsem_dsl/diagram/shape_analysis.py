@@ -43,7 +43,9 @@ class ShapeAnalysis:
     unmet: tuple[ItemId, ...] = ()
     """Rules that cut every assignment that reached them."""
     always: tuple[ItemId, ...] = ()
-    """Rules that cut none."""
+    """Rules that cut none of the assignments that reached them."""
+    decided: frozenset[ItemId] = frozenset()
+    """Rules that some assignment reached: it has everything that they name."""
     wide: TooWide | TooLong | None = None
     shapes: tuple[frozenset[Shape], ...] = ()
     """The shapes that each output has in some architecture."""
@@ -87,6 +89,7 @@ def analyze_shapes(
         tuple(order),
         tuple(rule for rule in rules.broken if rule not in rules.met),
         tuple(rule for rule in rules.met if rule not in rules.broken),
+        frozenset(rules.met | rules.broken),
         shapes=tuple(
             frozenset(shape for _, stack in front if isinstance(shape := stack[i], tuple))
             for i in range(len(graph.outputs))

@@ -10,7 +10,7 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
-from sqsem_dsl.elaborate.errors.choices import DeadChoice, NothingAllowed, RuleAlwaysHolds
+from sqsem_dsl.elaborate.errors.choices import DeadChoice, NothingAllowed, RuleAlwaysHolds, RuleNeverApplies
 from sqsem_dsl.elaborate.errors.statements import BadSetting, UnfitOutput, UnusedInput
 from sqsem_dsl.ir.graph import Graph, Input, ItemId, SettingValue
 from sqsem_dsl.ir.liveness import Liveness
@@ -43,9 +43,12 @@ def check_space(graph: Graph, shape_analysis: ShapeAnalysis, rule_spans: Mapping
             yield NothingAllowed(rules[0], tuple(rules[1:]) + others)
         return
     # A rule in a repeat or a block is one item for each instance: it may cut in only one of them.
-    cutting = {span for rule, span in rule_spans.items() if rule not in shape_analysis.always}
-    for span in dict.fromkeys(rule_spans[rule] for rule in shape_analysis.always):
-        if span not in cutting:
+    decided = {span for rule, span in rule_spans.items() if rule in shape_analysis.decided}
+    cutting = {rule_spans[rule] for rule in shape_analysis.decided.difference(shape_analysis.always)}
+    for span in dict.fromkeys(rule_spans.values()):
+        if span not in decided:
+            yield RuleNeverApplies(span)
+        elif span not in cutting:
             yield RuleAlwaysHolds(span)
     if not shape_analysis.faults:
         for number, choice in enumerate(graph.choices):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqsem_dsl.ast import nodes
@@ -10,16 +10,16 @@ from sqsem_dsl.backends.hypermodel.activity import regions
 from sqsem_dsl.backends.hypermodel.applications import apply
 from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.places import Part
-from sqsem_dsl.backends.hypermodel.reads import has_choices, read_after, uses, variables
+from sqsem_dsl.backends.hypermodel.reads import has_choices, has_rules, read_after, surely, uses, variables
+from sqsem_dsl.backends.hypermodel.rules import rule
 from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
 from sqsem_dsl.backends.hypermodel.scope import Later, Scope
 from sqsem_dsl.backends.hypermodel.structures import structure
-from sqsem_dsl.backends.hypermodel.values import ATOM, Scalar, Tensor, literal
+from sqsem_dsl.backends.hypermodel.values import ATOM, Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Dispatch, Writer, names_in
 from sqsem_dsl.elaborate.flow import names_it, uses_it
 
 _STRUCTURES = nodes.Slot | nodes.OptionalInput | nodes.Choose | nodes.Pick | nodes.Repeat | nodes.Bypass | nodes.When
-_OPPOSITE: Mapping[str, nodes.BinaryOperator] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 def tensor(writer: Writer, node: nodes.Node, scope: Scope, into: str | None = None) -> Tensor:
@@ -71,7 +71,8 @@ def pipe(
 def body_code(writer: Writer, body: nodes.Body, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
     """The contents of braces."""
     outer = scope.keep
-    inner = scope if flow is None else replace(scope, it=flow)
+    inner = scope.using(surely(body, scope))
+    inner = inner if flow is None else replace(inner, it=flow)
     for at, statement in enumerate(body.statements):
         later = body.statements[at + 1 :]
         kept = outer | variables(inner, (*later, body.out))
@@ -115,8 +116,9 @@ def statement_code(
             return scope.bind(name, held(writer, name, number(value)))
         case nodes.Let(name=name, value=value):
             read = name in read_after(later, out, sight)
-            read = read or writer.module.surely_reached(regions(value, scope), names_in(value))
-            if has_choices(value, scope) and not read:
+            if not has_rules(value, scope):
+                read = read or writer.module.surely_reached(regions(value, scope), names_in(value))
+            if not read and (has_choices(value, scope) or has_rules(value, scope)):
                 if uses(name, (*later, out)) > 1:
                     reason = "only some choices use it, and at several places"
                     remedy = "write it where it is used, or use it in every architecture"
@@ -135,30 +137,6 @@ def held(writer: Writer, name: str, value: Scalar) -> Scalar:
     variable = writer.free(name)
     writer.write(f"{variable} = {value.code}")
     return replace(value, code=variable, binds=ATOM)
-
-
-def rule(writer: Writer, condition: nodes.Expr, scope: Scope) -> None:
-    """A `require` that is not a budget: a trial that breaks it fails."""
-    opposite: nodes.Expr
-    match condition:
-        case nodes.Binary(operator=operator, left=left, right=right) if operator in _OPPOSITE:
-            opposite = nodes.Binary.model_construct(
-                operator=_OPPOSITE[operator], left=left, right=right, span=condition.span, whole=condition.whole
-            )
-        case _:
-            opposite = nodes.Unary.model_construct(
-                operator="not", operand=condition, span=condition.span, whole=condition.whole
-            )
-    test = scalar(writer, opposite, scope)
-    if test.value is False:
-        return
-    if "hp.get(" in test.code:
-        remedy = "choose it before the rule in every architecture, or use `space.hypermodel()`"
-        reason = "it reads a choice that is not always made"
-        writer.module.refuse(condition.span, "the rule", reason, remedy)
-    text = " ".join(condition.whole.text.split())
-    with writer.block(f"if {test.code}"):
-        writer.write(f"raise keras_tuner.errors.FailedTrialError({literal(f'require {text}')})")
 
 
 DISPATCH = Dispatch(tensor, body_code)

@@ -15,12 +15,13 @@ from collections.abc import Mapping, Sequence
 from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.backends.hypermodel.activity import Activity
 from sqsem_dsl.backends.hypermodel.blocks import block_names
-from sqsem_dsl.backends.hypermodel.bodies import DISPATCH, held, rule, statement_code
+from sqsem_dsl.backends.hypermodel.bodies import DISPATCH, held, statement_code
 from sqsem_dsl.backends.hypermodel.declarations import Entry, declaration_lines, entries
 from sqsem_dsl.backends.hypermodel.document import document
 from sqsem_dsl.backends.hypermodel.inputs import STATISTICS, check_augmentation, from_data, input_code
 from sqsem_dsl.backends.hypermodel.layout import docstring, layout
-from sqsem_dsl.backends.hypermodel.reads import has_tied, variables
+from sqsem_dsl.backends.hypermodel.reads import has_tied, read_after, variables
+from sqsem_dsl.backends.hypermodel.rules import rule
 from sqsem_dsl.backends.hypermodel.scalars import scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope, Template
 from sqsem_dsl.backends.hypermodel.settings_code import Settings
@@ -157,6 +158,7 @@ def _build(module: Module, space: Space) -> Writer:
     own = next(each for each in compilation.spaces if each.name == space.name)
     scope = Scope(names=dict(_file_names(spec, compilation.library, {})))
     writer.used |= block_names(scope) | {identifier(item.name) for item in own.items if isinstance(item, outline.Block)}
+    scope = scope.using(read_after(own.items, None, _with_blocks(own, scope)))
     inputs: dict[str, str] = {}
     outputs: dict[str, str] = {}
     if any(has_tied(item, _with_blocks(own, scope)) for item in own.items if not isinstance(item, outline.Block)):
@@ -166,7 +168,7 @@ def _build(module: Module, space: Space) -> Writer:
         kept = scope.keeping(*variables(scope, later), *inputs.values(), *outputs.values())
         match item:
             case outline.Input(name=name):
-                scope = scope.bind(name, input_code(writer, item, space, inputs))
+                scope = scope.bind(name, input_code(writer, item, space, inputs)).using(frozenset([name]))
             case outline.Output(name=name, value=value):
                 found = writer.value(value, kept, "x" if "x" not in kept.keep else writer.free("x"))
                 outputs[name] = filled(writer, found)

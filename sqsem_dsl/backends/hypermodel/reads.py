@@ -60,6 +60,8 @@ def surely(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> froze
             return of(test) | (NONE if other is None else of(then) & of(other))
         case nodes.Choose(alternatives=alternatives):
             return frozenset.intersection(*(of(each.body) for each in alternatives))
+        case nodes.Pick(domain=domain, alternatives=alternatives) if _at_least_once(None, domain):
+            return frozenset.intersection(*(of(each.body) for each in alternatives))
         case nodes.Slot() | nodes.OptionalInput() | nodes.Pick():
             return NONE
         case nodes.Body(statements=statements, out=out):
@@ -190,6 +192,11 @@ def has_choices(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> 
     return _anywhere(node, scope, inside, has_choices)
 
 
+def has_rules(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> bool:
+    """Whether a part of a spec contains a `require`, also in the blocks that it uses."""
+    return isinstance(node, nodes.Require) or _anywhere(node, scope, inside, has_rules)
+
+
 def has_names(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> bool:
     """Whether a part of a spec contains a layer with weights, also in the blocks that it uses."""
     from sqsem_dsl.backends.hypermodel.operators import NORMALIZING, WEIGHTED
@@ -228,4 +235,14 @@ def _parts(node: object, scope: Scope, inside: tuple[object, ...], test: Test) -
     return isinstance(node, tuple) and any(test(part, scope, inside) for part in node)
 
 
-__all__ = ["Structure", "always_read", "has_choices", "has_names", "has_tied", "read_after", "surely", "variables"]
+__all__ = [
+    "Structure",
+    "always_read",
+    "has_choices",
+    "has_names",
+    "has_rules",
+    "has_tied",
+    "read_after",
+    "surely",
+    "variables",
+]

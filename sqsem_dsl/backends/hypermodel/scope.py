@@ -40,6 +40,8 @@ class Scope:
     trail: tuple[Part, ...] = ()
     keep: frozenset[str] = frozenset()
     """The variables that later code reads."""
+    sure: frozenset[str] = frozenset()
+    """The tensors that the network uses whenever this place is reached."""
 
     def bind(self, name: str, meaning: Bound) -> Scope:
         return replace(self, names={**self.names, name: meaning})
@@ -50,6 +52,9 @@ class Scope:
 
     def keeping(self, *variables: str) -> Scope:
         return replace(self, keep=self.keep | set(variables))
+
+    def using(self, names: frozenset[str]) -> Scope:
+        return replace(self, sure=self.sure | names)
 
     def choice(self, *parts: Part) -> str:
         """The code of the path of a choice here."""

@@ -43,6 +43,13 @@ class RuleAlwaysHolds(Diagnostic, code="SQS603", severity="warning"):
     help = "remove the `require`, or tighten it"
 
 
+class RuleNeverApplies(Diagnostic, code="SQS615", severity="warning"):
+    """A rule on a tensor that no output needs, or on choices of which some are never active together."""
+
+    title = "no architecture uses everything that this rule reads, so it excludes nothing"
+    help = "let the rule read choices and tensors that the outputs need, or remove the `require`"
+
+
 class BadBudget(Diagnostic, code="SQS604"):
     """A `require` over quantities that is not a linear comparison with a number."""
 

@@ -105,6 +105,7 @@ def test_everything_in_the_way_is_said_at_once(update_golden: bool) -> None:
     with pytest.raises(SqsError) as caught:
         space_code(sqsem_dsl.load(path))
     text = "\n".join(render_text(found) for found in caught.value.diagnostics).replace(str(path), path.name)
+    assert {found.code for found in caught.value.diagnostics} == {"SQS778"}
     golden = path.with_suffix(".err")
     if update_golden:
         golden.write_text(text + "\n", encoding="utf-8")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 
 import sqsem_dsl
 from sqsem_dsl.api.space import Compilation
@@ -31,6 +32,16 @@ space small {
   output y = x -> repeat layers in 1..2 { dense(any [4, 8]) -> slot norm { batchnorm } }
     -> choose end { plain: relu  wide: dense(any [8, 16, 32]) } -> dense(3) -> softmax
   train { optimizer = any [adam, sgd(momentum = any [0.5, 0.9])] }
+}
+"""
+
+
+UNUSED_TENSOR = """
+space unused_tensor {
+  input x: [6, 6, 3]
+  let aside = x -> conv(4, 1)
+  require channels(aside) <= 2  # holds: no architecture uses the tensor
+  output y = x -> conv(3, 1)
 }
 """
 
@@ -70,8 +81,9 @@ def test_every_form_of_the_language() -> None:
         check_same(space, architecture, built(hypermodel, space, architecture))
 
 
-@settings(max_examples=40, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=40, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate])
 @given(specs())
+@example(UNUSED_TENSOR)
 def test_random_specs(text: str) -> None:
     compilation = Compilation.from_text(text)
     if compilation.failed:
@@ -197,6 +209,37 @@ def test_a_broken_rule_or_budget_fails_the_trial() -> None:
     model = hypermodel.build(hp)
     with pytest.raises(keras_tuner.errors.FailedTrialError, match="require params <= 20"):
         hypermodel.fit(hp, model)
+
+
+@pytest.mark.parametrize(
+    ("lines", "refused"),
+    [
+        ("require channels(t) <= 3", None),
+        ("require t1 or channels(t) <= 3", None),
+        ("require channels(x) <= 3", None),
+        ("let u = t -> conv(5, 1)  require channels(u) <= 3", "`u` may be a tensor that an architecture does not use"),
+        ("require channels(t -> conv(5, 1)) <= 3", "`t -> conv(5, 1)` may be a tensor"),
+    ],
+)
+def test_a_rule_on_a_tensor_that_is_not_always_used_is_refused(lines: str, refused: str | None) -> None:
+    head = "space s { param t1 in [true, false]  input x: [6, 6, 3]  let t = x -> conv(where(t1, 3, 4), 1)"
+    compilation = Compilation.from_text(f"{head}  {lines}  output y = t -> conv(2, 1) }}")
+    if refused is None:
+        assert "raise keras_tuner.errors.FailedTrialError" in space_code(compilation.space)
+    else:
+        with pytest.raises(SqsError, match=re.escape(refused)):
+            space_code(compilation.space)
+
+
+def test_the_body_of_a_tensor_that_only_some_choices_use_has_its_rules_there() -> None:
+    space = sqsem_dsl.loads(
+        "space s { input x: [6, 6, 3]  param c in [2, 4]  let t = x -> { require c <= 2  out conv(c, 1) }"
+        "  output y = choose k { used: t -> conv(3, 1)  not_used: x -> conv(c, 1) } }"
+    )
+    hypermodel = hypermodel_of(space)
+    assert space.count == 3
+    for architecture in map(space.at, range(3)):
+        check_same(space, architecture, built(hypermodel, space, architecture))
 
 
 def test_writing_needs_no_framework() -> None:

@@ -1,0 +1,64 @@
+"""Rules as code: a trial that breaks a `require` fails.
+
+In a space, a rule on a tensor holds wherever the architecture does not use that tensor. The code of a rule runs
+wherever its statement is reached. So there is code only for rules on tensors that are used whenever it is reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sqsem_dsl.ast import nodes
+from sqsem_dsl.backends.hypermodel.scalars import scalar
+from sqsem_dsl.backends.hypermodel.scope import Scope
+from sqsem_dsl.backends.hypermodel.values import literal
+from sqsem_dsl.backends.hypermodel.writer import Writer
+from sqsem_dsl.ir.scalars import AXES
+
+_OPPOSITE: Mapping[str, nodes.BinaryOperator] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+
+
+def rule(writer: Writer, condition: nodes.Expr, scope: Scope) -> None:
+    """A `require` that is not a budget: a trial that breaks it fails."""
+    test = scalar(writer, _opposite(condition), scope)
+    if test.value is False:
+        return
+    if "hp.get(" in test.code:
+        reason = "it reads a choice that is not always made"
+        remedy = "choose it before the rule in every architecture, or use `space.hypermodel()`"
+        writer.module.refuse(condition.span, "the rule", reason, remedy)
+    for measured in _measured(condition):
+        if not (isinstance(measured, nodes.Name) and measured.name in scope.sure):
+            reason = f"`{measured.whole.text}` may be a tensor that an architecture does not use"
+            remedy = "measure a tensor that every architecture uses, or use `space.hypermodel()`"
+            writer.module.refuse(condition.span, "the rule", reason, remedy)
+    text = " ".join(condition.whole.text.split())
+    with writer.block(f"if {test.code}"):
+        writer.write(f"raise keras_tuner.errors.FailedTrialError({literal(f'require {text}')})")
+
+
+def _opposite(condition: nodes.Expr) -> nodes.Expr:
+    match condition:
+        case nodes.Binary(operator=operator, left=left, right=right) if operator in _OPPOSITE:
+            return nodes.Binary.model_construct(
+                operator=_OPPOSITE[operator], left=left, right=right, span=condition.span, whole=condition.whole
+            )
+        case _:
+            return nodes.Unary.model_construct(
+                operator="not", operand=condition, span=condition.span, whole=condition.whole
+            )
+
+
+def _measured(node: object) -> Iterator[nodes.Node]:
+    """The tensors whose sizes an expression reads."""
+    match node:
+        case nodes.Call(name=name, arguments=arguments) if name in AXES:
+            yield from (argument.value for argument in arguments)
+        case nodes.Node():
+            for part in node.parts():
+                yield from _measured(part)
+        case tuple():
+            for part in node:
+                yield from _measured(part)
+        case _:
+            pass
