@@ -65,7 +65,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def searches(session: nox.Session) -> None:
-    """The tests that run whole searches, which the README's command leaves out."""
+    """The tests that run searches and their trials, which the README's command leaves out."""
     _install(session, "-e", ".[tensorflow,report,dev]")
     session.run("pytest", "-m", "search", *session.posargs)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -18,12 +19,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 NOT_QUICK = ("keras", "search", "slow", "browser")
+STUDY = Path(__file__).parent / "study"
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test as `quick` that needs no framework, runs no search and is not known to be slow."""
+    """Mark the tests of studies that train as `search`, and every test as `quick` that needs no framework, runs no
+    search and is not known to be slow."""
     for item in items:
+        if STUDY in item.path.parents and item.get_closest_marker("keras"):
+            item.add_marker(pytest.mark.search)
         if not any(item.get_closest_marker(name) for name in NOT_QUICK):
             item.add_marker(pytest.mark.quick)
 
