@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from sqsem_dsl.data.columns import is_number
-from sqsem_dsl.data.dataset import Array, class_count
+from sqsem_dsl.data.dataset import Array, Held, class_count
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_sets import OtherClasses
 from sqsem_dsl.data.errors_sources import ClassCount, NotForClasses
@@ -101,3 +101,37 @@ def class_numbers(
         raise DataError([ClassCount(NOWHERE, source, output, units, tuple(names))])
     numbers = {name: number for number, name in enumerate(names)}
     return np.array([numbers[as_name[text]] for text in each], np.int64)
+
+
+def texts(held: Held | None) -> tuple[str, ...] | None:
+    """The values of an array that holds names; None if it holds numbers or the like."""
+    if not isinstance(held, np.ndarray) or held.dtype.kind not in "USO":
+        return None
+    each = held.ravel().tolist()
+    if not all(isinstance(one, str | bytes) for one in each):
+        return None
+    return tuple(one.decode() if isinstance(one, bytes) else one for one in each)
+
+
+def numbered_texts(
+    source: str,
+    outputs: Mapping[str, OutputFact],
+    arrays: Mapping[str, Held],
+    known: Mapping[str, tuple[str, ...]] | None = None,
+) -> tuple[dict[str, Held], dict[str, tuple[str, ...]]]:
+    """The arrays, with class numbers in place of labels that are text, and the class names of those outputs in the
+    order of their numbers.
+
+    `known` has the names that the labels of an output must have; without them, the names are those that occur, sorted.
+    Raises DataError for other names, for another number of names than classes, and for outputs without classes.
+    """
+    numbers, found = dict(arrays), {}
+    for name, fact in outputs.items():
+        each = texts(arrays.get(name))
+        if each is None:
+            continue
+        names = (known or {}).get(name) or class_names(each, class_units(fact) or 0)
+        numbers[name] = class_numbers(source, name, fact, each, names or None)
+        if names:
+            found[name] = names
+    return numbers, found

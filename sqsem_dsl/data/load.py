@@ -15,7 +15,7 @@ from sqsem_dsl.data.errors_sources import ClassCount, DataWords, UnknownKind
 from sqsem_dsl.data.errors_tables import UnknownColumn
 from sqsem_dsl.data.errors_windows import NoWindows
 from sqsem_dsl.data.keras_datasets import KNOWN, load_keras
-from sqsem_dsl.data.labels import class_units, in_order
+from sqsem_dsl.data.labels import class_units, in_order, named_labels, outputs_of_points
 from sqsem_dsl.data.load_windows import load_windows
 from sqsem_dsl.data.multi_source import load_named
 from sqsem_dsl.data.named import Named, check_columns, open_named
@@ -157,13 +157,14 @@ def load_sources(
         one = (
             load_named(opened[name], classes, loaded["data"].columns if loaded else known_columns, not trained)
             if name in opened
-            else _loaded(str(source), inputs, outputs, splitting, allow_extern, others, not trained)
+            else _loaded(str(source), inputs, outputs, splitting, allow_extern, others, not trained, classes)
         )
         if isinstance(one, Dataset):
             if len(sources) == 1:
                 return one
             raise DataError([SecondSet(NOWHERE, str(source), "has sets of its own, and others are given")])
         loaded[name] = one
+        classes = classes or named_labels(one.class_names, outputs_of_points(outputs))
     data = loaded.pop("data")
     if sample_weight is not None:
         data = weighted(data, sample_weight, outputs)
@@ -239,8 +240,10 @@ def _loaded(
     allow_extern: bool,
     table: TableOptions,
     divided: bool,
+    known: Mapping[str, tuple[str, ...]],
 ) -> Loaded | Dataset:
-    """The data of a source that is not opened by name; a `Dataset` if its function has split them."""
+    """The data of a source that is not opened by name; a `Dataset` if its function has split them. `known` are the
+    class names that labels as text must have."""
     kind, _, rest = source.partition(":")
     if splitting.group is not None and (kind == FACES or source in (NAME, *KNOWN)):
         raise DataError([UnknownGroup(NOWHERE, source, splitting.group, ())])
@@ -250,7 +253,9 @@ def _loaded(
         raise DataError(UnknownColumn(NOWHERE, name, ()) for name in names)
     match kind:
         case "python":
-            return load_function(rest, inputs, outputs, splitting, allow_extern=allow_extern, weight=table.weight)
+            return load_function(
+                rest, inputs, outputs, splitting, allow_extern=allow_extern, weight=table.weight, known=known
+            )
         case "faces":
             from sqsem_dsl.data.faces.load_faces import load_faces
 
@@ -260,7 +265,7 @@ def _loaded(
         case _ if source in KNOWN:
             return load_keras(source, inputs, outputs, divided)
         case _ if source.lower().endswith(".npz") or Path(source).exists():
-            return _load_file(source, inputs, outputs, splitting, table.weight)
+            return _load_file(source, inputs, outputs, splitting, table.weight, known)
         case _:
             raise DataError([_unknown(source)])
 
@@ -276,6 +281,7 @@ def _load_file(
     outputs: Mapping[str, OutputFact],
     splitting: Splitting,
     weight: str | None,
+    known: Mapping[str, tuple[str, ...]],
 ) -> Loaded:
     if Path(path).is_dir():
         raise DataError(
@@ -284,7 +290,7 @@ def _load_file(
     if path.lower().endswith((".csv", ".tsv")):
         raise DataError([UnknownKind(NOWHERE, path, "it is a table", f"write `csv:{path}`")])
     ids = splitting.by_file
-    return load_npz(path, inputs, outputs, splitting.group, ids=ids, weight=weight)
+    return load_npz(path, inputs, outputs, splitting.group, ids=ids, weight=weight, known=known)
 
 
 def _unknown(source: str) -> UnknownData | UnknownKind:

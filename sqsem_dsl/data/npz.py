@@ -13,6 +13,7 @@ from sqsem_dsl.data.arrays import canonical, other_values
 from sqsem_dsl.data.dataset import Array, Loaded
 from sqsem_dsl.data.errors import DataError, UnequalLengths, UnreadableData, WrongShape, WrongType, missing
 from sqsem_dsl.data.errors_sets import UnknownGroup
+from sqsem_dsl.data.labels import numbered_texts
 from sqsem_dsl.data.sequences import length_names
 from sqsem_dsl.data.table import ID
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -30,9 +31,11 @@ def load_npz(
     *,
     ids: bool = False,
     weight: str | None = None,
+    known: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Loaded:
     """The data of a file, perhaps with the groups of the array `group`, the ids of the array `id`, and the weights of
-    the array `weight`. Raises DataError if it is not readable or does not fit the space.
+    the array `weight`. `known` are the class names that labels as text must have. Raises DataError if it is not
+    readable or does not fit the space.
 
     Pickled objects are never loaded: a data file cannot run code.
     """
@@ -42,7 +45,9 @@ def load_npz(
     absent = missing(path, inputs, outputs, arrays)
     if absent:
         raise DataError(absent)
-    part = canonical(path, inputs, outputs, {name: arrays[name] for name in names if name in arrays}, weight=weight)
+    read = {name: arrays[name] for name in names if name in arrays}
+    numbers, classes = numbered_texts(path, outputs, read, known)
+    part = canonical(path, inputs, outputs, numbers, weight=weight)
     groups = texts_of(group, arrays)
     if group is not None and groups is None:
         raise DataError([UnknownGroup(NOWHERE, path, group, tuple(arrays))])
@@ -51,7 +56,8 @@ def load_npz(
     if any(len(held) != len(part) for held in extra.values()):
         lengths = ((next(iter(inputs)), len(part)), *((name, len(held)) for name, held in extra.items()))
         raise DataError([UnequalLengths(NOWHERE, lengths)])
-    return Loaded(Path(path).name, replace(part, ids=named), other_values(arrays, outputs), groups=groups)
+    classes |= other_values(numbers, outputs)
+    return Loaded(Path(path).name, replace(part, ids=named), classes, groups=groups)
 
 
 def read_arrays(path: str, wanted: Collection[str]) -> dict[str, Array]:

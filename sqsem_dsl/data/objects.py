@@ -20,12 +20,12 @@ import numpy as np
 
 from sqsem_dsl.data.arrays import canonical
 from sqsem_dsl.data.columns import Columns
-from sqsem_dsl.data.dataset import Array, Dataset, Held, Loaded, Part
-from sqsem_dsl.data.errors import DataError, LabelRange
+from sqsem_dsl.data.dataset import Dataset, Held, Loaded, Part
+from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_objects import UnknownForm
 from sqsem_dsl.data.errors_sets import UnknownGroup
 from sqsem_dsl.data.frames import is_frame, read_frame
-from sqsem_dsl.data.labels import class_names, class_numbers, class_units, spelled
+from sqsem_dsl.data.labels import numbered_texts, texts
 from sqsem_dsl.data.named_arrays import as_array, as_arrays, by_name
 from sqsem_dsl.data.read_batches import WEIGHTS, class_labels, read_batches, reading_of
 from sqsem_dsl.data.table import owned
@@ -80,17 +80,14 @@ def load_object(
         data, group = _without_column(data, group, argument)
     found = contents(data, inputs, outputs, argument, ordered, table, columns, classes)
     named = dict(found.classes)
-    for name, fact in outputs.items():
-        held = found.arrays[name]
-        if isinstance(held, np.ndarray) and _is_text(held):
-            found.arrays[name], names = _numbered(argument, name, fact, held, (classes or {}).get(name))
-            if names:
-                named[name] = names
-        elif classes and name in named and named[name] != classes.get(name):
+    for name in outputs:
+        if classes and name in named and texts(found.arrays[name]) is None and named[name] != classes.get(name):
             raise DataError([_other_classes(argument, name, named[name], classes.get(name, ()))])
+    arrays, names = numbered_texts(argument, outputs, found.arrays, classes)
+    named |= names
     encoded = {name: each for name, each in found.columns.items() if not each.plain}
     shapes = {name: (len(encoded[name].each),) if name in encoded else shape for name, shape in inputs.items()}
-    part = canonical(argument, shapes, outputs, found.arrays, tuple(encoded))
+    part = canonical(argument, shapes, outputs, arrays, tuple(encoded))
     weights = _weights(found.weights, sample_weight, argument)
     if weights is not None:
         part = replace(part, weights=sample_weights_of(weights, len(part), outputs))
@@ -201,22 +198,6 @@ def _columns(y: object, outputs: Facts) -> object:
 def _are_samples(items: list[object]) -> bool:
     """Whether a list holds samples, not arrays."""
     return all(isinstance(item, tuple | Mapping) for item in items)
-
-
-def _is_text(array: Array) -> bool:
-    return array.dtype.kind in "USO" and all(isinstance(one, str | bytes) for one in array.ravel()[:1000].tolist())
-
-
-def _numbered(
-    argument: str, name: str, fact: OutputFact, array: Array, names: tuple[str, ...] | None
-) -> tuple[Array, tuple[str, ...]]:
-    """Class names as class numbers, and the names in the order of their numbers."""
-    each = [one.decode() if isinstance(one, bytes) else str(one) for one in array.ravel().tolist()]
-    names = names or class_names(each, class_units(fact) or 0)
-    other = next((at for at, one in enumerate(each) if names and spelled(one, names) not in names), None)
-    if other is not None:
-        raise DataError([LabelRange(NOWHERE, name, f"`{each[other]}`", f"one of {listing(names)}", other)])
-    return class_numbers(argument, name, fact, each, names or None), names
 
 
 def _other_classes(argument: str, name: str, found: tuple[str, ...], expected: tuple[str, ...]) -> UnknownForm:

@@ -17,6 +17,7 @@ from sqsem_dsl.data.dataset import Dataset, Held, Loaded, divisor
 from sqsem_dsl.data.errors import DataError, UnequalLengths
 from sqsem_dsl.data.errors_sets import UnknownGroup
 from sqsem_dsl.data.errors_sources import FunctionFailed, NeedsExtern
+from sqsem_dsl.data.labels import numbered_texts
 from sqsem_dsl.data.npz import texts_of
 from sqsem_dsl.data.objects import checked
 from sqsem_dsl.data.split import RANDOM, Splitting
@@ -37,10 +38,11 @@ def load_function(
     *,
     allow_extern: bool,
     weight: str | None = None,
+    known: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Dataset | Loaded:
     """The result of `module:function`, called without arguments: a dict of arrays (or `Samples`) by the names of inputs
     and outputs, and perhaps of the name `weight`, which are then split; or a `Dataset` that is already split, which is
-    used unchanged.
+    used unchanged. `known` are the class names that labels as text must have.
 
     Raises DataError if that was not allowed, for any exception of the function, and for data that do not fit the space.
     """
@@ -54,7 +56,7 @@ def load_function(
         case Dataset():
             return _own(target, found, inputs, outputs, splitting)
         case Mapping():
-            arrays = _arrays(found)
+            arrays, classes = numbered_texts(target, outputs, _arrays(found), known)
             part = canonical(target, inputs, outputs, arrays, weight=weight)
             plain = {name: held for name, held in arrays.items() if isinstance(held, np.ndarray)}
             groups, ids = texts_of(splitting.group, plain), texts_of(ID, plain) if splitting.by_file else None
@@ -63,7 +65,7 @@ def load_function(
             if ids is not None and len(ids) != len(part):
                 raise DataError([UnequalLengths(NOWHERE, ((next(iter(inputs)), len(part)), (ID, len(ids))))])
             part = replace(part, ids=ids)
-            return Loaded(target, part, other_values(arrays, outputs), groups=groups)
+            return Loaded(target, part, classes | other_values(arrays, outputs), groups=groups)
         case _:
             reason = f"it returns {type(found).__name__}"
             raise DataError([FunctionFailed(NOWHERE, target, reason, RETURNS)])

@@ -14,7 +14,7 @@ from sqsem_dsl.data.errors import DataError, UnequalLengths, WrongShape
 from sqsem_dsl.data.errors_files import ColumnCount, SharedColumns
 from sqsem_dsl.data.folder import FOLDER, Folder, check_images, image_size, stem, without_ending
 from sqsem_dsl.data.images import ImageFiles
-from sqsem_dsl.data.labels import class_names, class_numbers, class_units
+from sqsem_dsl.data.labels import class_names, class_numbers, class_units, numbered_texts, texts
 from sqsem_dsl.data.matching import Ids, repetition
 from sqsem_dsl.data.npz import texts_of
 from sqsem_dsl.data.output_images import output_images
@@ -94,11 +94,17 @@ class Opened:
                 return Given(sequences(self.source, {name: shape}, arrays).get(name, arrays[name]))
 
     def class_names(self, name: str) -> tuple[str, ...]:
-        """The names of an output's classes in a table, in order; empty if it has none."""
-        table, units = self.content, class_units(self.outputs[name])
-        if not isinstance(table, Table) or name not in table.columns or units is None:
+        """The names of an output's classes in a table or an array, in order; empty if it has none."""
+        units = class_units(self.outputs[name])
+        if units is None:
             return ()
-        return class_names(table.words(name), units)
+        match self.content:
+            case Folder():
+                return ()
+            case Table() as table:
+                return class_names(table.words(name), units) if name in table.columns else ()
+            case arrays:
+                return class_names(texts(arrays.get(name)) or ("0",), units)
 
     def has_labels(self, name: str) -> bool:
         """Whether it has labels for an output, other than class folders."""
@@ -153,11 +159,11 @@ class Opened:
             case Table() as table:
                 units = class_units(fact)
                 if name in table.columns and units is not None:
-                    texts = table.words(name)
-                    numbers = class_numbers(self.source, name, fact, texts, names)
+                    each = table.words(name)
+                    numbers = class_numbers(self.source, name, fact, each, names)
                     _check_lines(table, name, numbers, units)
                     written = table.options.written(name, (name,))
-                    return Claim(numbers, texts, names or class_names(texts, units), written)
+                    return Claim(numbers, each, names or class_names(each, units), written)
                 columns = owned(table.names, name)
                 if not columns:
                     return None
@@ -166,7 +172,10 @@ class Opened:
             case arrays:
                 if name not in arrays:
                     return None
-                return Claim(arrays[name], classes=other_values(arrays, {name: fact}).get(name, ()))
+                known = {name: names} if names else None
+                as_numbers, found = numbered_texts(self.source, {name: fact}, {name: arrays[name]}, known)
+                found |= other_values(as_numbers, {name: fact})
+                return Claim(as_numbers[name], texts(arrays[name]), found.get(name, ()))
 
     def claim_by_folders(self, name: str, known: tuple[str, ...] = ()) -> Claim | None:
         """The labels for an output by the folders of the images; None if the source has no class folders."""

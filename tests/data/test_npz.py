@@ -205,3 +205,38 @@ def test_arrays_that_unpack_to_more_than_the_memory_are_refused(
     with pytest.raises(DataError) as caught:
         load_data(str(tmp_path / "zeros.npz"), IMAGE, LABEL, 0)
     assert "its arrays take 15.9 kB of memory, and 10.0 kB are available" in caught.value.diagnostics[0].title
+
+
+PET = {"pet": OutputFact((3,), "softmax")}
+PETS = np.array(["dog", "cat", "emu", "dog"] * 10)
+
+
+@pytest.mark.parametrize("names", [PETS, PETS.astype("S"), PETS.reshape(-1, 1)])
+def test_labels_may_be_names_of_classes_in_sorted_order(tmp_path: Path, names: Any) -> None:
+    data = load(tmp_path, {"image": IMAGES, "pet": names, "id": np.arange(40)}, outputs=PET)
+    assert data.class_names == {"pet": ("cat", "dog", "emu")}
+    labels = np.concatenate([part.labels["pet"][:] for part in data.sets.values()])
+    assert np.bincount(labels.ravel().astype(int)).tolist() == [10, 20, 10]
+
+
+def test_sets_of_other_files_have_the_names_of_the_training_set(tmp_path: Path) -> None:
+    np.savez(tmp_path / "all.npz", image=IMAGES, pet=PETS)
+    np.savez(tmp_path / "two.npz", image=IMAGES[:4], pet=["emu", "dog", "dog", "emu"])
+    np.savez(tmp_path / "other.npz", image=IMAGES[:4], pet=["emu", "dog", "cow", "emu"])
+    every, two = str(tmp_path / "all.npz"), str(tmp_path / "two.npz")
+    data = load_data(every, IMAGE, PET, 0, validation=two)
+    assert data.validation.labels["pet"][:].ravel().tolist() == [2, 1, 1, 2]
+    with pytest.raises(DataError, match="cow"):
+        load_data(every, IMAGE, PET, 0, validation=str(tmp_path / "other.npz"))
+    apart = [f"image={tmp_path / 'all.npz'}", f"pet={tmp_path / 'all.npz'}"]
+    other = [f"image={tmp_path / 'two.npz'}", f"pet={tmp_path / 'two.npz'}"]
+    data = load_data(apart, IMAGE, PET, 0, validation=other)
+    assert data.class_names == {"pet": ("cat", "dog", "emu")}
+    assert data.validation.labels["pet"][:].ravel().tolist() == [2, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("output", "code"), [(OutputFact((4,), "softmax"), "SQS717"), (OutputFact((1,), None), "SQS718")]
+)
+def test_names_fit_the_classes_of_the_output(tmp_path: Path, output: OutputFact, code: str) -> None:
+    assert refusal(tmp_path, {"image": IMAGES, "pet": PETS}, {"pet": output}).code == code

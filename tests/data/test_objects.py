@@ -132,7 +132,7 @@ def test_labels_may_be_names() -> None:
     np.testing.assert_array_equal(found.part.labels["label"], np.array([2, 0, 1])[Y])
     part = load((X[:2], ["bee", "cat"]), classes=found.class_names).part
     assert part.labels["label"].tolist() == [1, 2]
-    with pytest.raises(DataError, match="has the label `dog` in sample 1, but one of `ant`, `bee`, `cat`"):
+    with pytest.raises(DataError, match="labels of `label` are `dog`, which are not known"):
         load((X[:2], ["bee", "dog"]), classes=found.class_names)
 
 

@@ -115,3 +115,12 @@ def test_what_it_raises_and_what_does_not_fit_is_reported(target: str, said: str
 @pytest.mark.parametrize("splitting", [Splitting(0, folds=3), Splitting(0, fraction=0.5)])
 def test_what_is_divided_already_cannot_be_divided_again(splitting: Splitting) -> None:
     assert "is already split" in title("data_of_mine:divided", splitting)
+
+
+def test_labels_of_a_function_may_be_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = "def load():\n    return {'points': [[1.0, 2.0]] * 30, 'label': ['b', 'c', 'a'] * 10}\n"
+    (tmp_path / "with_names.py").write_text(module, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    data = load_data("python:with_names:load", POINTS, THREE, Splitting(0), allow_extern=True)
+    assert data.class_names == {"label": ("a", "b", "c")}
+    assert data.train.labels["label"][:].max() == 2
