@@ -40,5 +40,10 @@ def may_be_left_out(node: nodes.Value) -> bool:
     return isinstance(node, nodes.When) and node.other is None
 
 
+def is_part(node: nodes.Value) -> bool:
+    """Whether an argument of a merge may be left out, or be several tensors."""
+    return isinstance(node, nodes.OptionalInput | nodes.Pick) or may_be_left_out(node)
+
+
 def _parts(node: nodes.Node) -> tuple[object, ...]:
     return tuple(getattr(node, name) for name in part_names(type(node)) if name not in ("kind", "name", "label"))

@@ -364,6 +364,8 @@ class Writer:
         hows = self.draw(st.lists(st.sampled_from(HOWS), min_size=1, max_size=2, unique=True))
         how = f"any [{', '.join(hows)}]" if self.chance(70) and self.take(len(hows), names) else hows[0]
         axis = f", axis = {self.axis(names)}" if "concat" in hows and self.chance(20) else ""
+        if how == hows[0] and self.chance(50):
+            return f"conv(4, 1) -> {how}({', '.join(parts)}{axis}) @{self.fresh('m')}"
         return f"conv(4, 1) -> merge({', '.join(parts)}, how = {how}{axis}) @{self.fresh('m')}"
 
     def pick(self, names: Names) -> str:

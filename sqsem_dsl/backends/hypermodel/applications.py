@@ -9,7 +9,7 @@ from sqsem_dsl.ast import nodes
 from sqsem_dsl.backends.hypermodel.blocks import call_block
 from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.helpers import helper
-from sqsem_dsl.backends.hypermodel.merges import is_part, merge
+from sqsem_dsl.backends.hypermodel.merges import merge
 from sqsem_dsl.backends.hypermodel.moving import MOVING, moving
 from sqsem_dsl.backends.hypermodel.operators import layer, refuse
 from sqsem_dsl.backends.hypermodel.places import Part
@@ -21,6 +21,7 @@ from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.backends.hypermodel.zeros import called, keeps_zero
 from sqsem_dsl.diagnostics.source import Span
+from sqsem_dsl.elaborate.flow import is_part
 from sqsem_dsl.operators import HOWS, TABLE
 
 

@@ -16,14 +16,9 @@ from sqsem_dsl.backends.hypermodel.structures import cases_of
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.backends.hypermodel.zeros import keeps_zero, merged, merged_list
-from sqsem_dsl.elaborate.flow import may_be_left_out
+from sqsem_dsl.elaborate.flow import is_part, may_be_left_out
 from sqsem_dsl.operators import HOWS
 from sqsem_dsl.operators.reshaping import AXIS
-
-
-def is_part(node: nodes.Value) -> bool:
-    """Whether an argument may be left out, or be several tensors."""
-    return isinstance(node, nodes.OptionalInput | nodes.Pick) or may_be_left_out(node)
 
 
 def merge(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | None, into: str) -> Tensor:

@@ -166,14 +166,15 @@ class Misplaced(Diagnostic, code="SQS112"):
     """`optional` and `pick` outside the arguments of a combining operator."""
 
     what: str
-    where: str
 
-    title = "`{what}` is allowed only among the arguments of {where}"
+    title = (
+        "`{what}` is allowed only among the arguments of `merge`, `add`, `multiply`, `average`, `maximum` and `concat`"
+    )
 
     @property
     def help(self) -> str:
         if self.what == "optional":
-            return "write `merge(…, how = add)` around it; elsewhere use a `slot` or a `choose`"
+            return "write `add(…)` around it; elsewhere use a `slot` or a `choose`"
         return "move it there; elsewhere use a `choose`"
 
 

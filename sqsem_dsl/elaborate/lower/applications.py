@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.elaborate.errors.names import TensorAsStage
 from sqsem_dsl.elaborate.errors.statements import ExternForbidden, MissingArgument, WrongType
-from sqsem_dsl.elaborate.flow import may_be_left_out
+from sqsem_dsl.elaborate.flow import is_part
 from sqsem_dsl.elaborate.lower.block_calls import lower_block
 from sqsem_dsl.elaborate.lower.builder import Builder
 from sqsem_dsl.elaborate.lower.declare import layer_name
@@ -31,10 +31,7 @@ def lower_application(builder: Builder, node: nodes.Name | nodes.Call, scope: Sc
         return Tensor(
             builder.report(WrongType(name_span(node), "an operator or a block", f"`{call.name}`, {kind}", remedy))
         )
-    combines = call.name in HOWS and any(
-        isinstance(a.value, nodes.Pick) or may_be_left_out(a.value) for a in call.arguments
-    )
-    if call.name == "merge" or combines:
+    if call.name == "merge" or (call.name in HOWS and any(is_part(a.value) for a in call.arguments)):
         return Tensor(lower_merge(builder, call, scope, flow))
     if call.name == "extern":
         return Tensor(lower_extern(builder, call, scope, flow))

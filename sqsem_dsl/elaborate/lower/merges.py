@@ -9,7 +9,7 @@ from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.choices import TooLarge
 from sqsem_dsl.elaborate.errors.domains import BadPick, RealReaches
 from sqsem_dsl.elaborate.errors.names import UnknownArgument, UnknownSymbol
-from sqsem_dsl.elaborate.errors.statements import AllOptional, Misplaced, MissingArgument, RepeatedArgument
+from sqsem_dsl.elaborate.errors.statements import AllOptional, MissingArgument, RepeatedArgument
 from sqsem_dsl.elaborate.flow import may_be_left_out
 from sqsem_dsl.elaborate.lower.bodies import lower_body, lower_body_in
 from sqsem_dsl.elaborate.lower.builder import MAX_VALUES, Builder
@@ -31,7 +31,7 @@ from sqsem_dsl.operators.row import Value
 
 
 def lower_merge(builder: Builder, node: nodes.Call, scope: Scope, flow: ItemId | None) -> ItemId:
-    """`merge(…)`, or a combining operator with a `pick` or an `if` without `else` among its arguments."""
+    """`merge(…)`, or a combining operator with arguments that may be left out, or are several tensors."""
     parts: list[Part] = [] if flow is None else [FixedArg(flow)]
     place = node.label or node.name
     how = builder.constant(node.name) if node.name != "merge" else None
@@ -54,10 +54,6 @@ def lower_merge(builder: Builder, node: nodes.Call, scope: Scope, flow: ItemId |
             meaning = builder.value(argument.value, scope, HOWS, (Segment(place), Segment("how")))
             how = as_scalar(builder, meaning, argument.value.span)
             failed |= how == builder.broken or not _is_how(builder, how, argument.value.span)
-            continue
-        if isinstance(argument.value, nodes.OptionalInput) and node.name != "merge":
-            builder.report(Misplaced(argument.value.span, "optional", "`merge`"))
-            failed = True
             continue
         several = _parts(builder, argument.value, scope)
         if several is None:

@@ -25,7 +25,6 @@ from sqsem_dsl.elaborate.vocabulary import MODES
 from sqsem_dsl.ir.choices import Categorical, show
 from sqsem_dsl.ir.graph import Const, ItemId, Residual, Switch
 from sqsem_dsl.ir.path import Segment
-from sqsem_dsl.operators import HOWS
 from sqsem_dsl.operators.row import Value
 
 
@@ -48,11 +47,8 @@ def lower_structure(builder: Builder, node: Structure, scope: Scope, flow: ItemI
             return _bypass(builder, node, scope, flow)
         case nodes.When():
             return _when(builder, node, scope, flow)
-        case nodes.OptionalInput():
-            return builder.report(Misplaced(node.span, "optional", "`merge`"))
-        case nodes.Pick():
-            combining = ", ".join(f"`{h}`" for h in HOWS)
-            return builder.report(Misplaced(node.span, "pick", f"{combining} or `merge`"))
+        case nodes.OptionalInput() | nodes.Pick():
+            return builder.report(Misplaced(node.span, node.kind))
         case _:
             assert_never(node)
 
