@@ -27,6 +27,7 @@ def test_the_specs_are_there() -> None:
         *(
             "cifar10_plain",
             "cifar10_random",
+            "co2_forecast",
             "darts_cell",
             "deit_tiny",
             "digits",
@@ -37,7 +38,7 @@ def test_the_specs_are_there() -> None:
         ),
         *("face_multi", "landmarks_mlp", "mobilenet_v3_large"),
         *("nas_bench_201", "once_for_all", "se_resnet50", "squeezenet_1_0", "squeezenet_1_1", "squeezenet_bypass"),
-        *("squeezenet_se_auto", "squeezenet_se_multi", "toy", "two_views", "unet"),
+        *("source_lines", "squeezenet_se_auto", "squeezenet_se_multi", "tips", "toy", "two_views", "unet"),
     }
 
 

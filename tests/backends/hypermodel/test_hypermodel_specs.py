@@ -32,6 +32,9 @@ CHOSEN: dict[str, list[Choices]] = {
     [
         ("digits_rows", {}, 1, 2),
         ("digits_transformer", {}, 1, 2),
+        ("co2_forecast", {}, 1, 2),
+        ("source_lines", {}, 1, 2),
+        ("tips", {}, 1, 3),
         ("deit_tiny", {"size": 32, "width": 12, "depth": 1, "classes": 3}, 1, 0),
         ("face_expression", {"size": 32}, 2, 1),
         ("nas_bench_201", {"n": 1}, 1, 2),
