@@ -7,55 +7,19 @@ form.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from sqsem_dsl.ast.fields import Identifier, OneLine, Place, place
+from sqsem_dsl.ast.atoms import BinaryOperator as BinaryOperator
+from sqsem_dsl.ast.atoms import Every as Every
+from sqsem_dsl.ast.atoms import Name as Name
+from sqsem_dsl.ast.atoms import Number as Number
+from sqsem_dsl.ast.atoms import Text as Text
+from sqsem_dsl.ast.fields import Identifier, Place, place
 from sqsem_dsl.ast.node import Node as Node
 
-_POWERS = {"K": 3, "M": 6, "G": 9}
-
-
 # ---- expressions
-
-
-class Number(Node):
-    """A number as written: `32`, `1.25M`, `1e-4`."""
-
-    kind: Literal["number"] = "number"
-    text: Annotated[str, StringConstraints(pattern=r"^\d[\d_]*(\.\d+)?([eE][+-]?\d+)?[KMG]?$")]
-
-    @property
-    def value(self) -> int | Fraction:
-        """The exact value; an `int` if it is whole."""
-        text, power = self.text.replace("_", ""), 0
-        if text[-1] in _POWERS:
-            text, power = text[:-1], _POWERS[text[-1]]
-        exact = Fraction(text) * Fraction(10) ** power
-        return exact.numerator if exact.denominator == 1 else exact
-
-    @property
-    def written_whole(self) -> bool:
-        """Whether it is written without a point or a negative exponent (ranges between such ends are whole)."""
-        text = self.text.lower()
-        return "e-" not in text and ("." not in text or self.text[-1] in _POWERS)
-
-
-class Text(Node):
-    """A string in quotes."""
-
-    kind: Literal["text"] = "text"
-    value: OneLine
-
-
-class Name(Node):
-    """A bare name: a tensor, a number, a symbol, or (as a stage) an operator or block without arguments."""
-
-    kind: Literal["name"] = "name"
-    name: Identifier
-    label: Identifier | None = None
 
 
 class Argument(Node):
@@ -72,12 +36,6 @@ class Call(Node):
     name: Identifier
     arguments: tuple[Argument, ...] = ()
     label: Identifier | None = None
-
-
-class Every(Node):
-    """`*` in brackets: every index."""
-
-    kind: Literal["every"] = "every"
 
 
 class Item(Node):
@@ -99,9 +57,6 @@ class Unary(Node):
     kind: Literal["unary"] = "unary"
     operator: Literal["-", "not"]
     operand: Expr
-
-
-BinaryOperator = Literal["+", "-", "*", "/", "//", "%", "**", "<", "<=", ">", ">=", "==", "!=", "and", "or"]
 
 
 class Binary(Node):

@@ -20,12 +20,10 @@ from sqsem_dsl.format.expressions import (
     tail,
     value_of,
 )
-from sqsem_dsl.format.layout import Line, Places
+from sqsem_dsl.format.layout import Line, Lines, Places, hang, joined, suffix
 from sqsem_dsl.format.tables import table_lines
 
 WIDTH = 100
-
-Lines = list[Line]
 
 
 class BodyPrinter:
@@ -266,24 +264,6 @@ class BodyPrinter:
 
     def start(self, node: m.Node) -> int:
         return self.places.start(node)
-
-
-def hang(prefix: str, lines: Lines, indent: int, anchor: int, start: bool = False) -> Lines:
-    """Lines with a prefix before the first, which moves to `indent`."""
-    first = lines[0]
-    first.text, first.indent, first.start = prefix + first.text, indent, first.start or start
-    first.anchor = min(anchor, first.anchor) if first.anchor >= 0 and anchor >= 0 else max(anchor, first.anchor)
-    return lines
-
-
-def suffix(lines: Lines, text: str) -> Lines:
-    lines[-1].text += text
-    return lines
-
-
-def joined(left: Lines, between: str, right: Lines) -> Lines:
-    left[-1].text += between + right[0].text
-    return left + right[1:]
 
 
 def _is_structure(node: Any) -> bool:
