@@ -86,10 +86,17 @@ class Pipe(Node):
 
 
 class Body(Node):
-    """The contents of braces: stages, or statements and then `out`."""
+    """The contents of braces: stages, or statements and then `out`; `more` are the values after the first, in a repeat
+    that carries several tensors."""
 
     statements: tuple[Local, ...] = ()
     out: Expr
+    more: tuple[Expr, ...] = ()
+
+    @property
+    def outs(self) -> tuple[Expr, ...]:
+        """All values."""
+        return (self.out, *self.more)
 
 
 class Group(Node):
@@ -133,8 +140,18 @@ class Pick(Node):
     alternatives: Annotated[tuple[Alternative, ...], Field(min_length=1)]
 
 
+class Carried(Node):
+    """`NAME = tensor` after `carry`: a name in the body of a repeat, and its tensor in the first iteration."""
+
+    name: Identifier
+    value: Expr
+
+
 class Repeat(Node):
-    """`repeat NAME in DOMAIN as i { … }` (`name` and `domain`) or `repeat COUNT as i { … }` (`count`)."""
+    """`repeat NAME in DOMAIN as i { … }` (`name` and `domain`) or `repeat COUNT as i { … }` (`count`).
+
+    With `carry`, it hands on the tensors `carried` from iteration to iteration, instead of one that flows in.
+    """
 
     kind: Literal["repeat"] = "repeat"
     name: Identifier | None = None
@@ -143,6 +160,7 @@ class Repeat(Node):
     count: Expr | None = None
     index: Identifier | None = None
     index_span: Place = place()
+    carried: tuple[Carried, ...] = ()
     body: Body
 
 
@@ -227,9 +245,18 @@ class Let(Node):
     value: Expr
 
 
+class LetSeveral(Node):
+    """`let a, b = repeat … carry … { … }`: the tensors that a repeat carries, after its last iteration."""
+
+    kind: Literal["lets"] = "lets"
+    names: Annotated[tuple[Identifier, ...], Field(min_length=2)]
+    name_spans: tuple[Place, ...] = Field(default=(), exclude=True, repr=False)
+    value: Expr
+
+
 class Require(Node):
     kind: Literal["require"] = "require"
     condition: Expr
 
 
-Local = Annotated[Const | Param | Let | Require, Field(discriminator="kind")]
+Local = Annotated[Const | Param | Let | LetSeveral | Require, Field(discriminator="kind")]

@@ -112,7 +112,7 @@ def _settings(bodies: BodyPrinter, settings: outline.Settings, indent: int) -> L
     return [*lines, bodies.brace(indent, closer)]
 
 
-_KINDS = {"input": 1, "const": 2, "param": 2, "let": 3, "output": 4, "require": 5, "settings": 6, "block": 7}
+_KINDS = {"input": 1, "const": 2, "param": 2, "let": 3, "lets": 3, "output": 4, "require": 5, "settings": 6, "block": 7}
 
 
 def _apart(before: Any, item: Any) -> bool:

@@ -31,7 +31,9 @@ from sqsem_dsl.syntax.tree_places import (
 
 _STATEMENTS = frozenset({"let", "const", "output", "require", "setting", "param", "input"})
 _SEQUENCES = frozenset({"space", "block", "scope", "settings"})
-_FLOWING = frozenset({"let", "output", "pipe", "group", "slot", "alternative", "repeat", "bypass", "scope", "block"})
+_FLOWING = frozenset({
+    "let", "output", "pipe", "group", "slot", "alternative", "repeat", "carried", "bypass", "scope", "block",
+})  # fmt: skip
 """Rules in which a pipe is expected; elsewhere the arrow may be the error."""
 _WHOLE = frozenset({"settings", "block", "space", "use", "version"})
 """Tokens that end a construct: text that is skipped after them does not belong to it."""

@@ -14,11 +14,11 @@ from sqsem_dsl.syntax.words import STATEMENTS
 Part: TypeAlias = "Tree[Token] | Token"
 _LAST_IS_VALUE = frozenset({
     "let", "const", "output", "require", "setting", "slot", "optional", "bypass", "otherwise", "group",
-    "alternative", "repeat", "scope", "block",
+    "alternative", "repeat", "carried", "scope", "block",
 })  # fmt: skip
 """Rules whose last part is a value or a body: an expression may be there."""
 LAST_IS_LIST = frozenset({"param", "input"})
-_BINDING = frozenset({"let", "const", "param", "input", "block", "repeat", "formal"})
+_BINDING = frozenset({"let", "const", "param", "input", "block", "repeat", "carried", "formal"})
 
 
 @dataclass(frozen=True, slots=True)
