@@ -33,7 +33,7 @@ class WrongOuts(Diagnostic, code="SQS928"):
             return "name each tensor and its first value: `repeat … carry a = x, b = y { … out b, … }`"
         if len(self.names) == 1:
             return f"end the body with one value: the next `{self.names[0]}`"
-        return f"end the body with a value for each, in this order: `out {', '.join(f'next {n}' for n in self.names)}`"
+        return f"end the body with a value for each: {' and '.join(f'the next `{name}`' for name in self.names)}"
 
 
 class NotCarried(Diagnostic, code="SQS929"):
@@ -57,7 +57,7 @@ class NotCarried(Diagnostic, code="SQS929"):
     @property
     def help(self) -> str:
         if not self.carried:
-            return f"write `{' '.join(f'let {name} = …' for name in self.names)}`"
+            return "write a `let` for each of them"
         if len(self.carried) == 1:
             return f"write `let {self.names[0]} = repeat … carry …`"
         return "bind a name for each of them, in this order; without names, the repeat stands for the last one"
@@ -74,7 +74,7 @@ class FlowIntoCarry(Diagnostic, code="SQS930"):
     @property
     def help(self) -> str:
         name = self.names[-1]
-        return f"start one of them with it: write `let x = …` before, and here `repeat … carry {name} = x {{ … }}`"
+        return f"one of them can start with it, in braces: `x -> {{ repeat … carry {name} = it {{ … }} }}`"
 
 
 def _tensors(count: int) -> str:
