@@ -14,7 +14,7 @@ from sqsem_dsl.syntax.characters import characters, number_with_point
 from sqsem_dsl.syntax.failure import Failure, shorten
 from sqsem_dsl.syntax.finding import Finding, Repair
 from sqsem_dsl.syntax.misplaced import misplaced_statement
-from sqsem_dsl.syntax.missing import missing_before_sign, unexpected_closer, unexpected_end
+from sqsem_dsl.syntax.missing import CARRIED, missing_before_sign, unexpected_closer, unexpected_end
 from sqsem_dsl.syntax.words import (
     KEYWORDS,
     PUNCTUATION,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Label
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Label, listing
 from sqsem_dsl.diagnostics.source import Span
 
 
@@ -17,9 +17,8 @@ class WrongOuts(Diagnostic, code="SQS928"):
     def title(self) -> str:
         if not self.names:
             return f"the body of this repeat gives {self.given} tensors, but the repeat carries none by name"
-        return (
-            f"the body gives {_tensors(self.given)}, but the repeat carries {len(self.names)}: {', '.join(self.names)}"
-        )
+        carried = f"{len(self.names)}: {listing(self.names)}"
+        return f"the body gives {_tensors(self.given)}, but the repeat carries {carried}"
 
     label = "{given:many value}"
 
@@ -48,7 +47,7 @@ class NotCarried(Diagnostic, code="SQS929"):
         bound = f"`let {', '.join(self.names)}` binds {len(self.names)} tensors"
         if not self.carried:
             return f"{bound}, but only a `repeat` with `carry` gives several"
-        return f"{bound}, but the repeat carries {len(self.carried)}: {', '.join(self.carried)}"
+        return f"{bound}, but the repeat carries {len(self.carried)}: {listing(self.carried)}"
 
     @property
     def related(self) -> tuple[Label, ...]:

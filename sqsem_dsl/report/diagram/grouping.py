@@ -97,7 +97,7 @@ class Network:
                 effort = Effort(MAX_TRIED_STEPS)
                 known = possible(self.items, self.graph.choices, count, Context(), effort) or range(len(steps))
             case Switch(cases=cases):
-                known = [value for value, _ in cases]
+                known = tuple(value for value, _ in cases)
             case node:
                 raise AssertionError(f"{node} is no repeat")
         return tuple(sorted(value for value in known if isinstance(value, int)))
