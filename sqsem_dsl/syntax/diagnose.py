@@ -192,8 +192,8 @@ def _separator(failure: Failure) -> Finding | None:
     options = [t for t in ("_COMMA", "_ARROW") if t in failure.accepts]
     if failure.type in ("NUMBER", "STRING", "_LPAR"):
         options = [t for t in options if t == "_COMMA"]
-    if not options or wanted(failure.accepts) is not None:
-        return None
+    if not options or wanted(failure.accepts) is not None or failure.accepts == {"_COMMA", "_EQUAL"}:
+        return None  # after `let x`, the `=` is more likely
     if previous.type not in ("NAME", "_RPAR", "_RBRACE", "_RSQB") and "_COMMA" not in options:
         return None
     left, right = f"`{shorten(str(previous))}`", failure.found
