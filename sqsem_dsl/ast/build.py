@@ -132,9 +132,17 @@ def _param(make: NodeMaker, tree: Tree[Token]) -> m.Param:
     )
 
 
-def _let(make: NodeMaker, tree: Tree[Token]) -> m.Let:
-    _, name, value = tree.children
-    return m.Let.model_construct(name=str(name), value=make.node(value), **make.places(tree, name))
+def _let(make: NodeMaker, tree: Tree[Token]) -> m.Let | m.LetSeveral:
+    _, name, *others, value = tree.children
+    if not others:
+        return m.Let.model_construct(name=str(name), value=make.node(value), **make.places(tree, name))
+    names = (name, *others)
+    return m.LetSeveral.model_construct(
+        names=tuple(map(str, names)),
+        name_spans=tuple(map(make.of_token, names)),
+        value=make.node(value),
+        **make.places(tree, name),
+    )
 
 
 def _require(make: NodeMaker, tree: Tree[Token]) -> m.Require:

@@ -27,14 +27,14 @@ def _body(make: NodeMaker, part: Part) -> m.Body:
     if isinstance(part, Tree) and part.data == "scope":
         return _scope(make, part)
     out = make.node(part)
-    return m.Body.model_construct(statements=(), out=out, span=out.span, whole=out.whole)
+    return m.Body.model_construct(statements=(), out=out, more=(), span=out.span, whole=out.whole)
 
 
 def _scope(make: NodeMaker, tree: Tree[Token]) -> m.Body:
-    *statements, _, out = tree.children
-    return m.Body.model_construct(
-        statements=tuple(make.node(part) for part in statements), out=make.node(out), **make.places(tree)
-    )
+    before = next(at for at, part in enumerate(tree.children) if is_token(part, "OUT"))
+    out, *more = (make.node(part) for part in tree.children[before + 1 :])
+    statements = tuple(make.node(part) for part in tree.children[:before])
+    return m.Body.model_construct(statements=statements, out=out, more=tuple(more), **make.places(tree))
 
 
 def _group(make: NodeMaker, tree: Tree[Token]) -> m.Group:
@@ -106,6 +106,11 @@ def _repeat(make: NodeMaker, tree: Tree[Token]) -> m.Repeat:
     name = domain = prior = count = index = None
     places = make.places(tree, keyword)
     index_span = places["span"]
+    carried: list[m.Carried] = []
+    while isinstance(head[-1], Tree) and head[-1].data == "carried":
+        carried.insert(0, make.node(head.pop()))
+    if carried:
+        head.pop()
     if len(head) >= 2 and is_token(head[-2], "AS"):
         index, index_span = str(head[-1]), make.of_token(head[-1])
         head = head[:-2]
@@ -121,9 +126,15 @@ def _repeat(make: NodeMaker, tree: Tree[Token]) -> m.Repeat:
         count=count,
         index=index,
         index_span=index_span,
+        carried=tuple(carried),
         body=_body(make, body),
         **places,
     )
+
+
+def _carried(make: NodeMaker, tree: Tree[Token]) -> m.Carried:
+    name, value = tree.children
+    return m.Carried.model_construct(name=str(name), value=make.node(value), **make.places(tree, name))
 
 
 def _bypass(make: NodeMaker, tree: Tree[Token]) -> m.Bypass:
@@ -243,6 +254,7 @@ EXPRESSIONS: Mapping[str, Rule] = {
     "pick": _pick,
     "alternative": _alternative,
     "repeat": _repeat,
+    "carried": _carried,
     "bypass": _bypass,
     "when": _when,
     "any": _any,

@@ -7,55 +7,19 @@ form.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from sqsem_dsl.ast.fields import Identifier, OneLine, Place, place
+from sqsem_dsl.ast.atoms import BinaryOperator as BinaryOperator
+from sqsem_dsl.ast.atoms import Every as Every
+from sqsem_dsl.ast.atoms import Name as Name
+from sqsem_dsl.ast.atoms import Number as Number
+from sqsem_dsl.ast.atoms import Text as Text
+from sqsem_dsl.ast.fields import Identifier, Place, place
 from sqsem_dsl.ast.node import Node as Node
 
-_POWERS = {"K": 3, "M": 6, "G": 9}
-
-
 # ---- expressions
-
-
-class Number(Node):
-    """A number as written: `32`, `1.25M`, `1e-4`."""
-
-    kind: Literal["number"] = "number"
-    text: Annotated[str, StringConstraints(pattern=r"^\d[\d_]*(\.\d+)?([eE][+-]?\d+)?[KMG]?$")]
-
-    @property
-    def value(self) -> int | Fraction:
-        """The exact value; an `int` if it is whole."""
-        text, power = self.text.replace("_", ""), 0
-        if text[-1] in _POWERS:
-            text, power = text[:-1], _POWERS[text[-1]]
-        exact = Fraction(text) * Fraction(10) ** power
-        return exact.numerator if exact.denominator == 1 else exact
-
-    @property
-    def written_whole(self) -> bool:
-        """Whether it is written without a point or a negative exponent (ranges between such ends are whole)."""
-        text = self.text.lower()
-        return "e-" not in text and ("." not in text or self.text[-1] in _POWERS)
-
-
-class Text(Node):
-    """A string in quotes."""
-
-    kind: Literal["text"] = "text"
-    value: OneLine
-
-
-class Name(Node):
-    """A bare name: a tensor, a number, a symbol, or (as a stage) an operator or block without arguments."""
-
-    kind: Literal["name"] = "name"
-    name: Identifier
-    label: Identifier | None = None
 
 
 class Argument(Node):
@@ -72,12 +36,6 @@ class Call(Node):
     name: Identifier
     arguments: tuple[Argument, ...] = ()
     label: Identifier | None = None
-
-
-class Every(Node):
-    """`*` in brackets: every index."""
-
-    kind: Literal["every"] = "every"
 
 
 class Item(Node):
@@ -99,9 +57,6 @@ class Unary(Node):
     kind: Literal["unary"] = "unary"
     operator: Literal["-", "not"]
     operand: Expr
-
-
-BinaryOperator = Literal["+", "-", "*", "/", "//", "%", "**", "<", "<=", ">", ">=", "==", "!=", "and", "or"]
 
 
 class Binary(Node):
@@ -131,10 +86,17 @@ class Pipe(Node):
 
 
 class Body(Node):
-    """The contents of braces: stages, or statements and then `out`."""
+    """The contents of braces: stages, or statements and then `out`; `more` are the values after the first, in a repeat
+    that carries several tensors."""
 
     statements: tuple[Local, ...] = ()
     out: Expr
+    more: tuple[Expr, ...] = ()
+
+    @property
+    def outs(self) -> tuple[Expr, ...]:
+        """All values."""
+        return (self.out, *self.more)
 
 
 class Group(Node):
@@ -178,8 +140,18 @@ class Pick(Node):
     alternatives: Annotated[tuple[Alternative, ...], Field(min_length=1)]
 
 
+class Carried(Node):
+    """`NAME = tensor` after `carry`: a name in the body of a repeat, and its tensor in the first iteration."""
+
+    name: Identifier
+    value: Expr
+
+
 class Repeat(Node):
-    """`repeat NAME in DOMAIN as i { … }` (`name` and `domain`) or `repeat COUNT as i { … }` (`count`)."""
+    """`repeat NAME in DOMAIN as i { … }` (`name` and `domain`) or `repeat COUNT as i { … }` (`count`).
+
+    With `carry`, it hands on the tensors `carried` from iteration to iteration, instead of one that flows in.
+    """
 
     kind: Literal["repeat"] = "repeat"
     name: Identifier | None = None
@@ -188,6 +160,7 @@ class Repeat(Node):
     count: Expr | None = None
     index: Identifier | None = None
     index_span: Place = place()
+    carried: tuple[Carried, ...] = ()
     body: Body
 
 
@@ -272,9 +245,18 @@ class Let(Node):
     value: Expr
 
 
+class LetSeveral(Node):
+    """`let a, b = repeat … carry … { … }`: the tensors that a repeat carries, after its last iteration."""
+
+    kind: Literal["lets"] = "lets"
+    names: Annotated[tuple[Identifier, ...], Field(min_length=2)]
+    name_spans: tuple[Place, ...] = Field(default=(), exclude=True, repr=False)
+    value: Expr
+
+
 class Require(Node):
     kind: Literal["require"] = "require"
     condition: Expr
 
 
-Local = Annotated[Const | Param | Let | Require, Field(discriminator="kind")]
+Local = Annotated[Const | Param | Let | LetSeveral | Require, Field(discriminator="kind")]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sqsem_dsl.ast.fields import Identifier, OneLine, Place, place
-from sqsem_dsl.ast.nodes import Body, Const, Expr, Let, ListOf, Node, Param, Require, Value
+from sqsem_dsl.ast.nodes import Body, Const, Expr, Let, LetSeveral, ListOf, Node, Param, Require, Value
 
 
 class Input(Node):
@@ -57,7 +57,9 @@ class Settings(Node):
     settings: tuple[Setting, ...] = ()
 
 
-Entry = Annotated[Input | Output | Const | Param | Let | Require | Block | Settings, Field(discriminator="kind")]
+Entry = Annotated[
+    Input | Output | Const | Param | Let | LetSeveral | Require | Block | Settings, Field(discriminator="kind")
+]
 
 
 class Space(Node):

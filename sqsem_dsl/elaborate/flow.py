@@ -12,7 +12,14 @@ Structure = nodes.Slot | nodes.OptionalInput | nodes.Choose | nodes.Pick | nodes
 def names_it(body: nodes.Body) -> bool:
     """Whether a body reads its input tensor by name, so that it does not go to the first stage automatically."""
     head = body.out.source if isinstance(body.out, nodes.Pipe) else body.out
+    if carries(head):
+        return uses_it(body.statements) or uses_it(body.out)
     return uses_it(body.statements) or (not isinstance(head, Structure) and uses_it(head))
+
+
+def carries(node: object) -> bool:
+    """Whether a node is a repeat that hands on tensors of its own, so that no other flows into it."""
+    return isinstance(node, nodes.Repeat) and bool(node.carried)
 
 
 def uses_it(node: object) -> bool:

@@ -174,7 +174,7 @@ def _item(
             _section(builder, item, space, scope, parts)
         case nodes.Require(condition=condition) if read_quantity(condition, scope) is not None:
             parts.budgets.extend(lower_budgets(builder, condition, scope))
-        case nodes.Const() | nodes.Param() | nodes.Let() | nodes.Require():
+        case nodes.Const() | nodes.Param() | nodes.Let() | nodes.LetSeveral() | nodes.Require():
             scope, rules = lower_statements(builder, (item,), scope, defines)
             parts.rules.extend(rules)
         case _:

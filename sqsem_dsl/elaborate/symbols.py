@@ -10,7 +10,7 @@ from sqsem_dsl.ir.scalars import AXES
 from sqsem_dsl.operators import TABLE
 from sqsem_dsl.syntax.maybe import HOLE
 
-_Binding = outline.Input | outline.Formal | nodes.Const | nodes.Param | nodes.Let
+_Binding = outline.Input | outline.Formal | nodes.Const | nodes.Param | nodes.Let | nodes.Carried
 
 
 def own_symbols(spec: outline.Spec) -> frozenset[str]:
@@ -49,6 +49,8 @@ def _listed(part: object) -> Iterator[str]:
 def _bound(part: object) -> Iterator[str]:
     if isinstance(part, _Binding):
         yield part.name
+    elif isinstance(part, nodes.LetSeveral):
+        yield from part.names
     elif isinstance(part, nodes.Repeat):
         names = (part.name if part.domain is not None else None, part.index)
         yield from (each for each in names if each is not None)

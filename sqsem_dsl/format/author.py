@@ -38,7 +38,9 @@ class Author:
                 if self.braces_break(node.then):
                     return True
                 return self.braces_break(node.other) if isinstance(node.other, m.Body) else self.breaks(node.other)
-            case m.Group() | m.Slot() | m.OptionalInput() | m.Repeat() | m.Bypass():
+            case m.Repeat():
+                return any(self.breaks(each.value) for each in node.carried) or self.braces_break(node.body)
+            case m.Group() | m.Slot() | m.OptionalInput() | m.Bypass():
                 return self.braces_break(node.body)
             case m.Call():
                 return any(self.breaks(argument.value) for argument in node.arguments)
@@ -60,4 +62,4 @@ class Author:
         return self.places.broken(self.places.before(body)) or self.inner_breaks(body)
 
     def inner_breaks(self, body: m.Body) -> bool:
-        return any(self.breaks(value_of(s)) for s in body.statements) or self.breaks(body.out)
+        return any(self.breaks(value_of(s)) for s in body.statements) or any(map(self.breaks, body.outs))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqsem_dsl.ast import nodes as m
@@ -16,16 +17,16 @@ from sqsem_dsl.format.expressions import (
     level,
     prefix_of,
     prior_of,
+    repeat_head,
     sides,
     tail,
+    value_alone,
     value_of,
 )
-from sqsem_dsl.format.layout import Line, Places
+from sqsem_dsl.format.layout import Line, Lines, Places, hang, joined, suffix
 from sqsem_dsl.format.tables import table_lines
 
 WIDTH = 100
-
-Lines = list[Line]
 
 
 class BodyPrinter:
@@ -51,12 +52,32 @@ class BodyPrinter:
         self.rows |= table_lines(body.statements, WIDTH - indent, self.places)
         for statement in body.statements:
             lines += self.statement(statement, indent)
-        made = self.value(body.out, indent, 4, arrows=indent + 2)
-        return lines + hang("out ", made, indent, self.places.before(body.out), start=True)
+        if not body.more:
+            made = self.value(body.out, indent, 4, arrows=indent + 2)
+            return lines + hang("out ", made, indent, self.places.before(body.out), start=True)
+        anchor, text = self.places.before(body.out), f"out {', '.join(map(flat, body.outs))}"
+        if self.fits(body.outs, indent, text):
+            return [*lines, Line(indent, text, anchor=anchor, start=True)]
+        return lines + hang("out ", self.one_below_the_other(body.outs, indent + 4), indent, anchor, start=True)
+
+    def fits(self, several: Sequence[m.Node], column: int, text: str) -> bool:
+        """Whether values in a row fit on a line, without line breaks of their author or comments between them."""
+        if column + len(text) > WIDTH or any(self.author.breaks(value_alone(node)) for node in several):
+            return False
+        return not self.places.commented(self.start(several[0]), self.places.end(several[-1]))
+
+    def one_below_the_other(self, several: Sequence[m.Node], indent: int) -> Lines:
+        """Values, or carried tensors with their names, with commas between them."""
+        lines: Lines = []
+        for node in several:
+            name = f"{node.name} = " if isinstance(node, m.Carried) else ""
+            made = self.value(value_alone(node), indent, len(name) + 2, arrows=indent + 2)
+            lines = (suffix(lines, ",") if lines else []) + hang(name, made, indent, self.start(node), start=True)
+        return lines
 
     def inside(self, body: m.Body, indent: int) -> Lines:
         """The content of braces on separate lines."""
-        if body.statements:
+        if body.statements or body.more:
             return self.statements(body, indent)
         return hang("", self.value(body.out, indent, 0, arrows=indent), indent, self.start(body.out), start=True)
 
@@ -98,7 +119,7 @@ class BodyPrinter:
                 lines = [Line(indent, "{", anchor=start), *self.inside(node.body, indent + 2)]
                 return [*lines, self.brace(indent, self.places.closing(node))]
             case m.Choose() | m.Pick() | m.Slot() | m.OptionalInput() | m.Repeat() | m.Bypass() | m.When():
-                return self.structure(node, indent)
+                return self.structure(node, indent, used)
             case _:
                 return [Line(indent, text, anchor=start)]
 
@@ -152,6 +173,8 @@ class BodyPrinter:
                 first = "{"
             case m.Call():
                 first = f"{node.name}("
+            case m.Repeat() if node.carried:
+                first = f"{repeat_head(node)} carry"
             case _:
                 first = f"{header(node)} {{"
         return column + len(first) <= WIDTH
@@ -217,8 +240,11 @@ class BodyPrinter:
             lines += hang(f"{operator} ", made, indent + 2, self.start(operand))
         return lines
 
-    def structure(self, node: m.Structure, indent: int) -> Lines:
+    def structure(self, node: m.Structure, indent: int, used: int = 0) -> Lines:
         lines = [Line(indent, f"{header(node)} {{", anchor=self.start(node))]
+        if isinstance(node, m.Repeat) and node.carried and not self.fits(node.carried, indent + used, lines[0].text):
+            rows = suffix(self.one_below_the_other(node.carried, indent + 4), " {")
+            lines = [Line(indent, f"{repeat_head(node)} carry", anchor=self.start(node)), *rows]
         match node:
             case m.Choose() | m.Pick():
                 for alternative in node.alternatives:
@@ -245,7 +271,7 @@ class BodyPrinter:
         text = flat_alternative(node)
         anchor = self.start(node)
         prefix = f"{node.name}: "
-        if not node.body.statements:
+        if not node.body.statements and not node.body.more:
             made = self.value(node.body.out, indent, len(prefix), arrows=indent + 2)
             return hang(prefix, made, indent, anchor, start=True)
         end = self.places.end(node.body)
@@ -266,24 +292,6 @@ class BodyPrinter:
 
     def start(self, node: m.Node) -> int:
         return self.places.start(node)
-
-
-def hang(prefix: str, lines: Lines, indent: int, anchor: int, start: bool = False) -> Lines:
-    """Lines with a prefix before the first, which moves to `indent`."""
-    first = lines[0]
-    first.text, first.indent, first.start = prefix + first.text, indent, first.start or start
-    first.anchor = min(anchor, first.anchor) if first.anchor >= 0 and anchor >= 0 else max(anchor, first.anchor)
-    return lines
-
-
-def suffix(lines: Lines, text: str) -> Lines:
-    lines[-1].text += text
-    return lines
-
-
-def joined(left: Lines, between: str, right: Lines) -> Lines:
-    left[-1].text += between + right[0].text
-    return left + right[1:]
 
 
 def _is_structure(node: Any) -> bool:

@@ -24,7 +24,7 @@ AnyExpr = (
     | m.OptionalInput | m.Choose | m.Pick | m.Repeat | m.Bypass | m.When | m.Group | m.ListOf | m.Range | m.AnyOf
     | m.Every
 )  # fmt: skip
-AnyStatement = outline.Input | outline.Output | m.Const | m.Param | m.Let | m.Require
+AnyStatement = outline.Input | outline.Output | m.Const | m.Param | m.Let | m.LetSeveral | m.Require
 
 
 def level(node: AnyExpr) -> int:
@@ -131,10 +131,8 @@ def header(node: m.Structure) -> str:
         case m.Pick():
             return f"pick {node.name} in {flat(node.domain)}{prior_of(node)}"
         case m.Repeat():
-            index = f" as {node.index}" if node.index is not None else ""
-            if node.count is not None:
-                return f"repeat {flat(node.count, SUM)}{prior_of(node)}{index}"
-            return f"repeat {node.name} in {flat(node.domain)}{prior_of(node)}{index}"
+            carry = f" carry {', '.join(map(flat_carried, node.carried))}" if node.carried else ""
+            return f"{repeat_head(node)}{carry}"
         case m.Bypass():
             domain = f" in {flat(node.domain)}" if node.domain is not None else ""
             return f"bypass {node.name}{domain}{prior_of(node)}"
@@ -142,6 +140,23 @@ def header(node: m.Structure) -> str:
             return f"if {flat(node.test, OR)}"
         case _:
             assert_never(node)
+
+
+def repeat_head(node: m.Repeat) -> str:
+    """A repeat before `carry`, or before its opening brace."""
+    index = f" as {node.index}" if node.index is not None else ""
+    if node.count is not None:
+        return f"repeat {flat(node.count, SUM)}{prior_of(node)}{index}"
+    return f"repeat {node.name} in {flat(node.domain)}{prior_of(node)}{index}"
+
+
+def flat_carried(node: m.Carried) -> str:
+    return f"{node.name} = {flat(node.value)}"
+
+
+def value_alone(node: Any) -> Any:
+    """A value in a row of several, without the name of a carried tensor."""
+    return node.value if isinstance(node, m.Carried) else node
 
 
 def prior_of(node: m.Param | m.AnyOf | m.Structure) -> str:
@@ -155,9 +170,9 @@ def prior_of(node: m.Param | m.AnyOf | m.Structure) -> str:
 
 def flat_inside(body: m.Body) -> str:
     """The text between the braces of a body."""
-    if not body.statements:
+    if not body.statements and not body.more:
         return flat(body.out)
-    return "  ".join([*map(flat_statement, body.statements), f"out {flat(body.out)}"])
+    return "  ".join([*map(flat_statement, body.statements), f"out {', '.join(map(flat, body.outs))}"])
 
 
 def flat_body(body: m.Body) -> str:
@@ -179,6 +194,8 @@ def lead(node: AnyStatement) -> str:
             return "require "
         case outline.Output() | m.Const() | m.Let():
             return f"{node.kind} {node.name} = "
+        case m.LetSeveral():
+            return f"let {', '.join(node.names)} = "
         case _:
             assert_never(node)
 
@@ -192,7 +209,7 @@ def value_of(node: AnyStatement) -> Any:
             return node.domain
         case m.Require():
             return node.condition
-        case outline.Output() | m.Const() | m.Let():
+        case outline.Output() | m.Const() | m.Let() | m.LetSeveral():
             return node.value
         case _:
             assert_never(node)

@@ -26,6 +26,27 @@ class Line:
     wants_gap: bool = False
 
 
+Lines = list[Line]
+
+
+def hang(prefix: str, lines: Lines, indent: int, anchor: int, start: bool = False) -> Lines:
+    """Lines with a prefix before the first, which moves to `indent`."""
+    first = lines[0]
+    first.text, first.indent, first.start = prefix + first.text, indent, first.start or start
+    first.anchor = min(anchor, first.anchor) if first.anchor >= 0 and anchor >= 0 else max(anchor, first.anchor)
+    return lines
+
+
+def suffix(lines: Lines, text: str) -> Lines:
+    lines[-1].text += text
+    return lines
+
+
+def joined(left: Lines, between: str, right: Lines) -> Lines:
+    left[-1].text += between + right[0].text
+    return left + right[1:]
+
+
 class Places:
     """Places in the old text and its author's line breaks, by offset. Without a text, every answer is "no"."""
 

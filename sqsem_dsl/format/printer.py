@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from sqsem_dsl.ast import outline
-from sqsem_dsl.format.bodies import WIDTH, BodyPrinter, Lines, hang
+from sqsem_dsl.format.bodies import WIDTH, BodyPrinter
 from sqsem_dsl.format.expressions import block_header, flat, flat_formal, setting_name, use_line
-from sqsem_dsl.format.layout import Line, Places, finish
+from sqsem_dsl.format.layout import Line, Lines, Places, finish, hang
 from sqsem_dsl.format.tables import table_lines
 from sqsem_dsl.syntax.tokens import Tokens
 
@@ -112,7 +112,7 @@ def _settings(bodies: BodyPrinter, settings: outline.Settings, indent: int) -> L
     return [*lines, bodies.brace(indent, closer)]
 
 
-_KINDS = {"input": 1, "const": 2, "param": 2, "let": 3, "output": 4, "require": 5, "settings": 6, "block": 7}
+_KINDS = {"input": 1, "const": 2, "param": 2, "let": 3, "lets": 3, "output": 4, "require": 5, "settings": 6, "block": 7}
 
 
 def _apart(before: Any, item: Any) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqsem_dsl.ir.children import children
 from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.graph import (
     Const,
+    Declared,
     Draw,
     FixedArg,
     Graph,
@@ -26,20 +29,34 @@ def certainly_read(graph: Graph) -> frozenset[ItemId]:
     found = {item for _, item in graph.outputs}
     pending = list(found)
     while pending:
-        fresh = {*_always(graph, graph.items[pending.pop()])} - found
+        fresh = {*_always(graph.items, graph.choices, graph.items[pending.pop()])} - found
         found |= fresh
         pending.extend(fresh)
     return frozenset(found)
 
 
-def _always(graph: Graph, item: Item) -> tuple[ItemId, ...]:
+def surely_reads(items: Sequence[Item], choices: Sequence[Declared], item: ItemId, other: ItemId) -> bool:
+    """Whether every evaluation of an item reads another."""
+    pending, seen = [item], {item}
+    while pending:
+        current = pending.pop()
+        if current == other:
+            return True
+        # Items refer only to those before them.
+        fresh = {each for each in _always(items, choices, items[current]) if each >= other} - seen
+        seen |= fresh
+        pending.extend(fresh)
+    return False
+
+
+def _always(items: Sequence[Item], choices: Sequence[Declared], item: Item) -> tuple[ItemId, ...]:
     match item:
         case If(test=test):
             return (test,)
         case Switch(of=of, test=test):
             return (test,) if of is None else (of, test)
         case Loop(count=count, steps=steps):
-            return (count, *steps[: _least(graph, count) + 1])
+            return (count, *steps[: _least(items, choices, count) + 1])
         case Merge(parts=parts):
             nodes = [part.node for part in parts if isinstance(part, FixedArg)]
             tests = [part.test for part in parts if isinstance(part, OptionalArg)]
@@ -48,13 +65,13 @@ def _always(graph: Graph, item: Item) -> tuple[ItemId, ...]:
             return children(item)
 
 
-def _least(graph: Graph, count: ItemId) -> int:
+def _least(items: Sequence[Item], choices: Sequence[Declared], count: ItemId) -> int:
     """The fewest iterations of a loop; 0 if they are not known here."""
-    match graph.items[count]:
+    match items[count]:
         case Const(value=int() as value):
             return value
         case Draw(choice=choice):
-            domain = graph.choices[choice].domain
+            domain = choices[choice].domain
             values = domain.values if isinstance(domain, Categorical) else ()
             return min((value for value in values if isinstance(value, int)), default=0)
         case _:

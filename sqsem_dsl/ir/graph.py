@@ -102,7 +102,10 @@ class Op:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """`slot`, `choose`, `if`: the case that the test selects. `of`, the input tensor, is evaluated before the test."""
+    """`slot`, `choose`, `if`: the case that the test selects. `of`, the input tensor, is evaluated before the test.
+
+    Also a tensor that a `repeat` carries, if a step does not read the one before it: the step that the count selects.
+    """
 
     of: ItemId | None
     test: ItemId
@@ -112,7 +115,10 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """`repeat`: `steps[k]` is the tensor after k iterations; `steps[0]` is the input."""
+    """`repeat`: `steps[k]` is the tensor after k iterations; `steps[0]` is the input. Each step reads the one before.
+
+    A repeat that carries several tensors has one of these for each; its steps may read those of the others, too.
+    """
 
     steps: tuple[ItemId, ...]
     count: ItemId

@@ -30,19 +30,20 @@ def check_names(subject: LintContext) -> Iterator[Diagnostic]:
     for node in subject.parts:
         match node:
             case outline.Space(items=items):
-                yield from _statements(subject, items, None, braces=True)
-            case nodes.Body(statements=statements, out=out):
-                yield from _statements(subject, statements, out, braces=id(node) in of_blocks)
+                yield from _statements(subject, items, (), braces=True)
+            case nodes.Body(statements=statements, outs=outs):
+                keeps_out = id(node) in of_blocks or len(outs) > 1
+                yield from _statements(subject, statements, outs, keeps_out)
             case _:
                 pass
 
 
 def _statements(
-    subject: LintContext, statements: Sequence[nodes.Node], out: nodes.Node | None, braces: bool
+    subject: LintContext, statements: Sequence[nodes.Node], outs: Sequence[nodes.Node], braces: bool
 ) -> Iterator[Diagnostic]:
     """Statements that bind names that are never read. Without `braces` for its statements, as a block has them, a body
     without statements has no `out` either."""
-    whole = (*statements, *((out,) if out is not None else ()))
+    whole = (*statements, *outs)
     binding = [statement for statement in statements if isinstance(statement, Binding)]
     used = Counter(_read(walked(whole))) if binding else Counter()
     unused = [statement for statement in binding if _unused(statement, used)]
@@ -52,8 +53,8 @@ def _statements(
             pass  # it may be work in progress: only its author should delete it
         elif braces or len(unused) < len(statements):
             edit = subject.editor.without_statement(statement)
-        elif len(statements) == 1 and out is not None:
-            edit = subject.editor.without_out(statement, out)
+        elif len(statements) == 1 and outs:
+            edit = subject.editor.without_out(statement, outs[0])
         elif statement is statements[0]:  # the others follow in another round
             edit = subject.editor.without_statement(statement)
         yield NeverUsed(statement.span, edit, _KINDS[type(statement)], statement.name)

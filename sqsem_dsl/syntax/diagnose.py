@@ -14,7 +14,7 @@ from sqsem_dsl.syntax.characters import characters, number_with_point
 from sqsem_dsl.syntax.failure import Failure, shorten
 from sqsem_dsl.syntax.finding import Finding, Repair
 from sqsem_dsl.syntax.misplaced import misplaced_statement
-from sqsem_dsl.syntax.missing import missing_before_sign, unexpected_closer, unexpected_end
+from sqsem_dsl.syntax.missing import CARRIED, missing_before_sign, unexpected_closer, unexpected_end
 from sqsem_dsl.syntax.words import (
     KEYWORDS,
     PUNCTUATION,
@@ -54,6 +54,10 @@ def _hint(failure: Failure) -> str | None:
         return _CHOICE
     if failure.type == "ANY" and failure.previous is not None and failure.previous.type == "IN":
         return _BARE
+    if failure.accepts == {"_EQUAL"} and previous is not None and previous.type in ("CARRY", "_COMMA"):
+        return CARRIED
+    if failure.type == "_COMMA" and _last_keyword(failure) == "OUT" and not _in_brackets(failure):
+        return "only the body of a `repeat` with `carry` gives several tensors"
     if failure.type == "MULTIPLY" and str(failure.token) == "//":
         return "a comment begins with `#`"
     if failure.type == "NUMBER" and wanted(failure.accepts) == "a stage":
@@ -101,17 +105,21 @@ def _equals(failure: Failure) -> Finding | None:
     """`=` instead of `==`, or the reverse."""
     if failure.type == "COMPARE" and str(failure.token) == "==" and "_EQUAL" in failure.accepts:
         return Finding(errors.EqualsConfusion(failure.span, compares=False), (Repair(("_EQUAL",), failure.end, True),))
-    in_call = failure.innermost is not None and failure.innermost.type != "_LBRACE"
-    if failure.type == "_EQUAL" and "COMPARE" in failure.accepts and not in_call:
-        repair = Repair(("COMPARE",), failure.end, _in_condition(failure))
+    if failure.type == "_EQUAL" and "COMPARE" in failure.accepts and not _in_brackets(failure):
+        repair = Repair(("COMPARE",), failure.end, _last_keyword(failure) in ("REQUIRE", "IF"))
         return Finding(errors.EqualsConfusion(failure.span, compares=True), (repair,))
     return None
 
 
-def _in_condition(failure: Failure) -> bool:
-    """Whether the last keyword before the place begins a condition."""
+def _in_brackets(failure: Failure) -> bool:
+    """Whether the innermost bracket is not a brace."""
+    return failure.innermost is not None and failure.innermost.type != "_LBRACE"
+
+
+def _last_keyword(failure: Failure) -> str | None:
+    """The last keyword before the place of those whose construct is not complete."""
     words = (value.type for value in reversed(failure.stack.values) if isinstance(value, Token))
-    return next((word for word in words if word in KEYWORDS), None) in ("REQUIRE", "IF")
+    return next((word for word in words if word in KEYWORDS), None)
 
 
 def _chained(failure: Failure) -> Finding | None:
@@ -184,8 +192,8 @@ def _separator(failure: Failure) -> Finding | None:
     options = [t for t in ("_COMMA", "_ARROW") if t in failure.accepts]
     if failure.type in ("NUMBER", "STRING", "_LPAR"):
         options = [t for t in options if t == "_COMMA"]
-    if not options or wanted(failure.accepts) is not None:
-        return None
+    if not options or wanted(failure.accepts) is not None or failure.accepts == {"_COMMA", "_EQUAL"}:
+        return None  # after `let x`, the `=` is more likely
     if previous.type not in ("NAME", "_RPAR", "_RBRACE", "_RSQB") and "_COMMA" not in options:
         return None
     left, right = f"`{shorten(str(previous))}`", failure.found

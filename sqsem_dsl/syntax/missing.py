@@ -8,6 +8,7 @@ from sqsem_dsl.syntax.failure import Failure, after
 from sqsem_dsl.syntax.finding import Finding, Repair
 from sqsem_dsl.syntax.words import CLOSERS, KEYWORDS, OPENERS, OPERATORS, PUNCTUATION, expected, wanted
 
+CARRIED = "each carried tensor has a name and a first value: `carry previous = x, current = y`"
 _OPERANDS_WANTED = OPERATORS | {
     "_EQUAL",
     "_COMMA",
@@ -40,6 +41,8 @@ def missing(failure: Failure) -> Finding | None:
     hint = DOMAIN if what == "a list or range" else None
     if previous.type == "PRIOR":
         what, hint = "a value", "name a value of the domain, or list a weight for each: `prior 32`, `prior [1, 3]`"
+    if previous.type == "CARRY":
+        hint = CARRIED
     if previous.type == "_LBRACE":
         what, hint = "a stage", "braces hold at least one stage; to pass the tensor on, write `identity`"
     diagnostic = errors.Missing(failure.gap, what.removeprefix("a "), after(previous), hint)

@@ -16,10 +16,11 @@ from lark import Token, Tree
 
 from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.syntax.grammar import parser
-from sqsem_dsl.syntax.holes import Damage, Holes
+from sqsem_dsl.syntax.holes import Holes
 from sqsem_dsl.syntax.limits import tree_limits
 from sqsem_dsl.syntax.maybe import HOLE, MaybeDefined
 from sqsem_dsl.syntax.reader import Word
+from sqsem_dsl.syntax.tree_places import Damage
 
 _NO_CODE = re.compile(r"#[^\n]*|[\s;]+")
 """Text between two words that is not a damage; a `;` is reported, and ends the same construct anyway."""

@@ -45,6 +45,14 @@ SOUND = {
           output y = x -> dense(any [4, 8]) -> relu -> dense(3) -> softmax
           train { precision = mixed_bfloat16  label_smoothing = 0.1  metrics = [accuracy, auc] }
         }""",
+    "a repeat that carries two tensors": """
+        space s {
+          input x: [6, 6, 3]
+          let p, c = repeat n in 1..2 carry previous = x, current = x -> conv(3, 3) {
+            out current, add(previous, current -> conv(3, any [1, 3]) -> relu)
+          }
+          output y = concat(p, c) -> gap -> dense(2) -> softmax
+        }""",
     "no weights at all": "space s { input x: [8]  output y = x -> relu }",
 }
 

@@ -33,7 +33,8 @@ def agrees(text: str) -> None:
     case = case_of(text)
     found = None if case is None else count_draws(case.graph)
     event("counted" if found is not None else "not counted")
-    if case is not None and found is not None:
+    # Where shapes do not fit, choices after the fault are not made: how a merge of a faulty tensor combines.
+    if case is not None and not case.rejected and found is not None:
         assert found == len(case.allowed)
 
 

@@ -415,6 +415,8 @@ def test_top_k_of_the_outputs_that_it_is_for() -> None:
         (flow("relu", "param p in [1]"), 1),
         (flow("relu", "block b(x) { out x -> slot s { b } }"), 1),
         (flow("relu", "block b(x) { out x -> relu }  block c(x) { out x -> b }"), 1),
+        (flow("{ repeat 2 carry a = it, b = it { let t = a -> conv(8, 3)  out b, add(a, t) } }"), 0),
+        (flow("{ repeat 2 carry a = it, b = it { let t = a -> conv(8, 3)  out b, a } }"), 1),
         ("block b(x) { out x -> relu } " + flow("relu"), 0),  # another file may use it
         ("block b(x, c: int = 3) { out x -> relu } " + flow("b"), 0),
         (flow("repeat 2 as i { conv(8, 3) }"), 0),

@@ -261,6 +261,7 @@ class Writer:
         if names.depth >= 3 or self.chance(40):
             return self.operator(names)
         writers = [self.slot, self.choose, self.repeat, self.bypass, self.when, self.merge, self.pick, self.group]
+        writers.append(self.carry)
         writers += [self.use] * 3
         return str(self.one(*writers)(names))
 
@@ -308,6 +309,43 @@ class Writer:
         return f"choose {name} {{ {' '.join(texts)} }}"
 
     def repeat(self, names: Names) -> str:
+        head, inner = self.repeated(names)
+        return f"{head} {self.body(inner)}"
+
+    def carry(self, names: Names) -> str:
+        """A repeat that carries two tensors, the first from `it`, in braces of its own."""
+        carried, _ = self.carried(replace(names, flow=True, depth=names.depth + 1), ("it",))
+        after = f" -> {self.stages(replace(names, depth=names.depth + 1), 1)}" if self.chance(40) else ""
+        return f"{{ {carried}{after} }}"
+
+    def carried(self, names: Names, first: tuple[str, ...]) -> tuple[str, Names]:
+        """A repeat that carries two tensors, the first from one of these; the names in its body."""
+        head, inner = self.repeated(names)
+        one, two = self.fresh("t"), self.fresh("t")
+        start = self.one(*first) + (f" -> {self.stages(names, 1)}" if self.chance(40) else "")
+        other = self.one(*first, *names.tensors) + self.one("", " -> conv(4, 1)")
+        inside = replace(inner, tensors=(*inner.tensors, one, two), depth=names.depth + 1)
+        lines, inside = self.params(inside, 1) if self.chance(30) else ([], inside)
+        if self.chance(20):
+            lines.append(f"require {self.rule(inside)}")
+        outs = ", ".join(self.next(inside, one, two) for _ in range(2))
+        return f"{head} carry {one} = {start}, {two} = {other} {{ {' '.join([*lines, 'out'])} {outs} }}", inside
+
+    def next(self, names: Names, one: str, two: str) -> str:
+        """The next value of a carried tensor: one of two as it is, or what follows from one or both."""
+        either = self.one(one, two)
+        match self.draw(st.integers(0, 4)):
+            case 0:
+                return either
+            case 1:
+                return f"add({one} -> conv(4, 1), {two} -> {self.stages(names, 1)} -> conv(4, 1))"
+            case 2:
+                return f"concat({one}, {two} -> {self.stages(names, 1)})"
+            case _:
+                return f"{either} -> {self.stages(names)}"
+
+    def repeated(self, names: Names) -> tuple[str, Names]:
+        """A repeat before its braces, and the names in them."""
         name, index = self.fresh("n"), self.fresh("i")
         kind = self.draw(st.integers(0, 3))
         known = [(n, value) for n, value in names.numbers if n.startswith("p")]
@@ -316,15 +354,15 @@ class Writer:
         if kind == 0 and known:
             count, value = self.one(*known)
             inner = self.inside(names, f"{count}[*]", numbers=(*names.numbers, (index, 1)), uses=names.uses * value)
-            return f"repeat {count} as {index} {self.body(inner)}"
+            return f"repeat {count} as {index}", inner
         if kind == 1 or not self.take(most - least + 1, names):
             inner = replace(names, numbers=(*names.numbers, (index, 0)), quiet=True)
-            return f"repeat {self.draw(st.integers(0, 2))} as {index} {self.body(inner)}"
+            return f"repeat {self.draw(st.integers(0, 2))} as {index}", inner
         if names.path is not None and most > least:
             self.paths.append((names.path + name, "number"))
         known = (*names.numbers, (index, 0), (name, most))
         inner = self.inside(names, f"{name}[*]", numbers=known, uses=names.uses * max(most, 1))
-        return f"repeat {name} in {least}..{most} as {index} {self.body(inner)}"
+        return f"repeat {name} in {least}..{most} as {index}", inner
 
     def bypass(self, names: Names) -> str:
         modes = self.draw(st.lists(st.sampled_from(MODES), min_size=1, max_size=3, unique=True))
@@ -436,8 +474,13 @@ class Writer:
             elif kind == 3 and names.numbers:
                 lines.append(f"require {self.rule(names)}")
             else:
-                name = self.fresh("t")
                 names = replace(names, blocks=tuple(self.blocks))
+                if self.chance(20):
+                    both = self.fresh("t"), self.fresh("t")
+                    lines.append(f"let {', '.join(both)} = {self.carried(names, names.tensors)[0]}")
+                    names = replace(names, tensors=(*names.tensors, *both))
+                    continue
+                name = self.fresh("t")
                 lines.append(f"let {name} = {self.one(*names.tensors)} -> {self.stages(names)}")
                 names = replace(names, tensors=(*names.tensors, name))
                 if self.chance(20):

@@ -1,4 +1,4 @@
-"""NASNet-Mobile in the language: cells that read the last two tensors are blocks that call themselves."""
+"""NASNet-Mobile in the language: a repeat carries the last two tensors from cell to cell."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from sqsem_dsl.ast import outline
 
 NAMES = [
     "x", "conv", "relu", "w", "it", "add", "_a", "B2", "true", "input", "output", "space", "block", "shared", "tied",
-    "train", "search", "meta", "use", "from", "sqs", "step", "log", "prior", "below", "padded",
+    "train", "search", "meta", "use", "from", "sqs", "step", "log", "prior", "below", "padded", "carry",
 ]  # fmt: skip
 name = st.sampled_from(NAMES)
 maybe_name = st.none() | name
@@ -43,9 +43,12 @@ def _extend(inner: st.SearchStrategy) -> st.SearchStrategy:
         st.builds(m.Const, name=name, value=inner | list_of),
         st.builds(m.Param, name=name, domain=domain, prior=prior),
         st.builds(m.Let, name=name, value=inner),
+        st.builds(m.LetSeveral, names=tuples(name, 2), value=inner),
         st.builds(m.Require, condition=inner),
     )
     body = st.builds(m.Body, statements=st.just(()) | tuples(local), out=inner)
+    several = st.builds(m.Body, statements=st.just(()) | tuples(local), out=inner, more=tuples(inner))
+    carried = tuples(st.builds(m.Carried, name=name, value=inner), 1)
     alternatives = tuples(st.builds(m.Alternative, name=name, body=body), 1)
     when = st.builds(m.When, test=inner, then=body, other=st.none() | body)
     structure = st.one_of(
@@ -55,6 +58,8 @@ def _extend(inner: st.SearchStrategy) -> st.SearchStrategy:
         st.builds(m.Pick, name=name, domain=domain, prior=prior, alternatives=alternatives),
         st.builds(m.Repeat, name=name, domain=domain, prior=prior, index=maybe_name, body=body),
         st.builds(m.Repeat, count=inner, index=maybe_name, body=body),
+        st.builds(m.Repeat, count=inner, index=maybe_name, carried=carried, body=several),
+        st.builds(m.Repeat, name=name, domain=domain, prior=prior, index=maybe_name, carried=carried, body=several),
         st.builds(m.Bypass, name=name, body=body),
         st.builds(m.Bypass, name=name, domain=domain, prior=prior, body=body),
         when,
@@ -90,6 +95,7 @@ local = st.one_of(
     st.builds(m.Const, name=name, value=expr | list_of),
     st.builds(m.Param, name=name, domain=domain, prior=prior),
     st.builds(m.Let, name=name, value=expr),
+    st.builds(m.LetSeveral, names=tuples(name, 2), value=expr),
     st.builds(m.Require, condition=expr),
 )
 formal = st.builds(outline.Formal, name=name, type=maybe_name, default=st.none() | expr)

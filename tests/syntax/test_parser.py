@@ -109,6 +109,8 @@ def test_a_damaged_cache_is_repaired(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         ("let a = x -> choose c { one: relu }", m.Alternative, "one"),
         ("let a = x -> repeat n as i { relu }", m.Repeat, "repeat"),
         ("let a = x -> repeat n in 1..2 { relu }", m.Repeat, "n"),
+        ("let a = repeat n in 1..2 carry b = x, c = x { out c, b }", m.Carried, "b"),
+        ("let a, b = repeat 2 as i carry c = x, d = x { out c, d }", m.LetSeveral, "a"),
         ("let a = x -> bypass auto { relu }", m.Bypass, "auto"),
         ("let a = x -> if b { relu }", m.When, "if"),
         ("let a = f(1, b = 2)", m.Call, "f(1, b = 2)"),

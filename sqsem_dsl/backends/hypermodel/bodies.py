@@ -125,6 +125,11 @@ def statement_code(
                     writer.module.refuse(statement.span, f"`{name}`", reason, remedy)
                 return scope.bind(name, Later(value, scope))
             return scope.bind(name, tensor(writer, value, scope, writer.free(name)))
+        case nodes.LetSeveral(names=names, value=value):
+            several = tensor(writer, value, scope, writer.free(names[-1]))
+            for name in names:
+                scope = scope.bind(name, several)
+            return scope
         case nodes.Require(condition=condition):
             rule(writer, condition, scope)
             return scope

@@ -188,6 +188,10 @@ def _build(module: Module, space: Space) -> Writer:
             case nodes.Param() | nodes.Let():
                 made = statement_code(writer, item, kept, later, None, _with_blocks(own, scope))
                 scope = scope.bind(item.name, made.names[item.name])
+            case nodes.LetSeveral(names=several):
+                made = statement_code(writer, item, kept, later, None, _with_blocks(own, scope))
+                for each in several:
+                    scope = scope.bind(each, made.names[each])
     writer.lines.append("")
     writer.write(f'model = keras.Model({_several(inputs)}, {_several(outputs)}, name="{space.name}")')
     return writer

@@ -31,6 +31,10 @@ def structure(writer: Writer, node: Structure, scope: Scope, flow: Tensor | None
             return _choose(writer, node, scope, flow, into)
         case nodes.When():
             return _when(writer, node, scope, flow, into)
+        case nodes.Repeat(carried=carried) if carried:
+            remedy = "write a block that calls itself, or use `space.hypermodel()`, which has every repeat"
+            writer.module.refuse(node.span, "a repeat with `carry`", "its body gives several tensors", remedy)
+            return writer.value(carried[-1].value, scope, into)
         case nodes.Repeat():
             assert flow is not None
             return _repeat(writer, node, scope, flow, into)

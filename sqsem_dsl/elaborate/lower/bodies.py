@@ -37,6 +37,15 @@ def lower_body(builder: Builder, body: nodes.Body, scope: Scope, flow: ItemId | 
     return _guard(builder, flow, rules, out, body.out.span)
 
 
+def lower_outs(builder: Builder, kind: RegionKind, body: nodes.Body, scope: Scope, span: Span) -> tuple[ItemId, ...]:
+    """All values of a body into which no tensor flows, in its own region."""
+    with builder.regions.inside(kind, layer_path(scope.trail), span):
+        builder.enter()
+        inner, rules = lower_statements(builder, body.statements, scope)
+        outs = [(as_tensor(builder, builder.value(out, inner), out.span), out.span) for out in body.outs]
+        return tuple(_guard(builder, None, rules, out, span) for out, span in outs)
+
+
 def lower_body_in(
     builder: Builder, kind: RegionKind, body: nodes.Body, scope: Scope, flow: ItemId | None, span: Span
 ) -> ItemId:

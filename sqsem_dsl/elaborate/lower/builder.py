@@ -84,6 +84,7 @@ class Dispatch:
 
     value: Callable[[Builder, nodes.Value, Scope, Sequence[str], tuple[Segment, ...]], Meaning]
     stage: Callable[[Builder, nodes.Expr | nodes.Group, Scope, ItemId | None], Meaning]
+    several: Callable[[Builder, nodes.LetSeveral, Scope], tuple[ItemId, ...]]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -153,6 +154,10 @@ class Builder:
     def stage(self, node: nodes.Expr | nodes.Group, scope: Scope, flow: ItemId | None) -> Meaning:
         """A stage: its first argument is the input tensor."""
         return self.dispatch.stage(self, node, scope, flow)
+
+    def several(self, node: nodes.LetSeveral, scope: Scope) -> tuple[ItemId, ...]:
+        """The tensors of `let a, b = …`, one for each name."""
+        return self.dispatch.several(self, node, scope)
 
     # ---- diagnostics and limits
 

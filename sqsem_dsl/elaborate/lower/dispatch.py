@@ -11,6 +11,7 @@ from sqsem_dsl.elaborate.errors.statements import WrongType
 from sqsem_dsl.elaborate.lower.applications import lower_application
 from sqsem_dsl.elaborate.lower.bodies import lower_body
 from sqsem_dsl.elaborate.lower.builder import Builder, Dispatch
+from sqsem_dsl.elaborate.lower.carries import lower_several
 from sqsem_dsl.elaborate.lower.choice_paths import lower_choice
 from sqsem_dsl.elaborate.lower.domains import lower_any
 from sqsem_dsl.elaborate.lower.expected import as_scalar, as_tensor, describe
@@ -130,4 +131,4 @@ def _pipe(
     return tensor
 
 
-DISPATCH = Dispatch(lower_value, lower_stage)
+DISPATCH = Dispatch(lower_value, lower_stage, lower_several)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqsem_dsl.ast import nodes
+from sqsem_dsl.elaborate.errors.carries import WrongOuts
 from sqsem_dsl.elaborate.errors.choices import TooLarge
 from sqsem_dsl.elaborate.errors.domains import NotStatic, RealReaches
 from sqsem_dsl.elaborate.lower.bodies import lower_body_in
@@ -21,42 +22,76 @@ from sqsem_dsl.ir.graph import ItemId, Loop
 from sqsem_dsl.ir.path import Segment
 
 
+@dataclass(frozen=True, slots=True)
+class Iterations:
+    """The iterations of a repeat: their scope, the count, the values that it can have, and the name in the paths."""
+
+    node: nodes.Repeat
+    around: Scope
+    count: ItemId
+    values: tuple[int, ...]
+    name: str | None
+
+    @property
+    def most(self) -> int:
+        """The number of iterations to unroll."""
+        return max(self.values, default=0)
+
+    def scope(self, builder: Builder, k: int) -> Scope:
+        """The scope of iteration k."""
+        place = self.around.assuming(self.count, tuple(v for v in self.values if v > k))
+        place = (
+            place.within(Segment(self.name, (k,)))
+            if self.name
+            else replace(place, trail=(*place.trail, Segment("repeat", (k,))), unnamed=self.node.span)
+        )
+        if self.node.index is None:
+            return place
+        return bind(builder, place, self.node.index, Scalar(builder.constant(k)), self.node.index_span)
+
+
 def lower_repeat(builder: Builder, node: nodes.Repeat, scope: Scope, flow: ItemId) -> ItemId:
+    found = lower_iterations(builder, node, scope)
+    if node.body.more:
+        outs = node.body.outs
+        return builder.report(WrongOuts(outs[0].span.to(outs[-1].span), len(outs), (), None))
+    if found is None:
+        return builder.broken
+    steps = [flow]
+    for k in range(found.most):
+        steps.append(lower_body_in(builder, "iteration", node.body, found.scope(builder, k), steps[-1], node.span))
+        if steps[-1] == builder.broken:
+            return builder.broken
+    if len(found.values) == 1:
+        return steps[-1]
+    return builder.make(Loop(tuple(steps), found.count, node.span))
+
+
+def lower_iterations(builder: Builder, node: nodes.Repeat, scope: Scope) -> Iterations | None:
+    """What a repeat unrolls to; None if its count has an error."""
     inner, count, name = _count(builder, node, scope)
     if count == builder.broken:
-        return builder.broken
+        return None
     values = possible_values(builder, count, scope.context)
     span = node.span if node.count is None else node.count.span
     if values is None:
         remedy = (
             "a count may use numbers, constants and choices, but not shapes: write `param n in …` and `repeat n { … }`"
         )
-        return builder.report(NotStatic(span, "the count of a repeat", remedy))
+        builder.report(NotStatic(span, "the count of a repeat", remedy))
+        return None
     if not values:
-        return builder.report(undefined(builder, count) or NotStatic(span, "the count of a repeat"))
+        builder.report(undefined(builder, count) or NotStatic(span, "the count of a repeat"))
+        return None
     for value in values:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            return builder.report(NotWhole(span, None, "the count of a repeat", show(value), 0))
-    most = max((v for v in values if isinstance(v, int)), default=0)
-    if most > MAX_STEPS:
-        return builder.report(TooLarge(span, f"a repeat of {most:,} iterations", MAX_STEPS))
-    steps = [flow]
-    for k in range(most):
-        later = tuple(v for v in values if isinstance(v, int) and v > k)
-        place = inner.assuming(count, later)
-        place = (
-            place.within(Segment(name, (k,)))
-            if name
-            else replace(place, trail=(*place.trail, Segment("repeat", (k,))), unnamed=node.span)
-        )
-        if node.index is not None:
-            place = bind(builder, place, node.index, Scalar(builder.constant(k)), node.index_span)
-        steps.append(lower_body_in(builder, "iteration", node.body, place, steps[-1], node.span))
-        if steps[-1] == builder.broken:
-            return builder.broken
-    if len(values) == 1:
-        return steps[-1]
-    return builder.make(Loop(tuple(steps), count, node.span))
+            builder.report(NotWhole(span, None, "the count of a repeat", show(value), 0))
+            return None
+    found = Iterations(node, inner, count, tuple(v for v in values if isinstance(v, int)), name)
+    if found.most > MAX_STEPS:
+        builder.report(TooLarge(span, f"a repeat of {found.most:,} iterations", MAX_STEPS))
+        return None
+    return found
 
 
 def _count(builder: Builder, node: nodes.Repeat, scope: Scope) -> tuple[Scope, ItemId, str | None]:

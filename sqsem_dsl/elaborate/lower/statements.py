@@ -86,6 +86,10 @@ def lower_statements(
                 scope = bind(builder, scope, name, Scalar(item), statement.span)
             case nodes.Let(name=name, value=value):
                 scope = bind(builder, scope, name, builder.value(value, scope, known_symbols()), statement.span)
+            case nodes.LetSeveral(names=names):
+                spans = statement.name_spans or tuple(statement.span for _ in names)
+                for name, item, span in zip(names, builder.several(statement, scope), spans, strict=True):
+                    scope = bind(builder, scope, name, Tensor(item), span)
             case nodes.Require(condition=condition):
                 rule = lower_rule(builder, condition, scope)
                 if rule is not None:

@@ -8,6 +8,7 @@ from typing import assert_never
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.diagnostics.source import Span
+from sqsem_dsl.elaborate.errors.carries import FlowIntoCarry
 from sqsem_dsl.elaborate.errors.choices import TooLarge
 from sqsem_dsl.elaborate.errors.domains import RealReaches
 from sqsem_dsl.elaborate.errors.names import DuplicateName, UnknownSymbol
@@ -15,6 +16,7 @@ from sqsem_dsl.elaborate.errors.statements import Misplaced, NoFlow, WrongType
 from sqsem_dsl.elaborate.flow import Structure
 from sqsem_dsl.elaborate.lower.bodies import lower_body, lower_body_in
 from sqsem_dsl.elaborate.lower.builder import MAX_STEPS, Builder, Overflow
+from sqsem_dsl.elaborate.lower.carries import lower_carry
 from sqsem_dsl.elaborate.lower.declare import declare, layer_name
 from sqsem_dsl.elaborate.lower.domains import lower_domain
 from sqsem_dsl.elaborate.lower.expected import as_condition, possible_values
@@ -37,6 +39,10 @@ def lower_structure(builder: Builder, node: Structure, scope: Scope, flow: ItemI
             return _slot(builder, node, scope, flow)
         case nodes.Choose():
             return _choose(builder, node, scope, flow)
+        case nodes.Repeat(carried=carried) if carried:
+            if flow is not None:
+                return builder.report(FlowIntoCarry(node.span, tuple(each.name for each in carried)))
+            return lower_carry(builder, node, scope)[-1]
         case nodes.Repeat():
             if flow is None:
                 return builder.report(NoFlow(node.span, "repeat"))

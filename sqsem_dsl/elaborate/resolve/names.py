@@ -72,6 +72,13 @@ class Names:
         domains = {**self.domains, name: domain or ()}
         return replace(self, values={**self.values, name: sort}, domains=domains)
 
+    def bind_tensors(self, several: Iterable[str]) -> Names:
+        """Several tensors more."""
+        names = self
+        for name in several:
+            names = names.bind(name, "tensor")
+        return names
+
     def define(self, name: str, home: Home) -> Names:
         """One block more."""
         return replace(self, blocks={**self.blocks, name: home})
@@ -99,6 +106,7 @@ def elsewhere(spaces: Iterable[outline.Space]) -> Elsewhere:
     """The names that spaces bind at any place."""
     items = tuple(item for space in spaces for item in space.items)
     bound = frozenset(item.name for item in items if isinstance(item, BINDING))
+    bound |= {name for item in items if isinstance(item, nodes.LetSeveral) for name in item.names}
     return Elsewhere(bound, frozenset(_counts(items)) - bound)
 
 

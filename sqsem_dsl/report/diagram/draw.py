@@ -154,7 +154,7 @@ class Drawer:
         marks = [self.reading.case(element, case.option) for case in element.cases]
         path = element.path
         simple = all(_is_simple(case.body) for case in element.cases)
-        if len(element.cases) > MAX_CELLS and simple:
+        if simple and (len(element.cases) > MAX_CELLS or not any(case.body.elements for case in element.cases)):
             return frame(heads, self.rows(element, marks), style="either", through=False)
         if not simple:
             made = []

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sqsem_dsl.ir.children import children, part_children
+from sqsem_dsl.ir.context import MAX_TRIED_STEPS, Context, possible
 from sqsem_dsl.ir.graph import (
     Const,
     Dim,
@@ -23,6 +25,7 @@ from sqsem_dsl.ir.graph import (
 )
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.ir.region import Region
+from sqsem_dsl.utils.effort import Effort
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,9 @@ class Network:
     def __init__(self, graph: Graph, coarse: bool = False) -> None:
         self.graph, self.items, self.coarse = graph, graph.items, coarse
         self.calls: dict[ItemId, Call] = {}
+        self.selections: set[ItemId] = set()
+        """The items that select what a repeat carries after 2, 3 or more iterations, if the tensors of one iteration do
+        not all follow from that one tensor of the iteration before."""
         self.outputs = tuple((name, self.behind(item)) for name, item in graph.outputs)
         self.drawn = self._reach()
         """The tensors that a network may compute, in order; others are read for their extents alone."""
@@ -75,7 +81,7 @@ class Network:
             case Switch(cases=cases):
                 several = [case for _, case in cases]
             case Loop(steps=steps):
-                several = steps
+                several = [steps[k] for k in self.counts(item)] if item in self.selections else steps
             case Residual(of=of, body=body):
                 several = (of, body)
             case Merge(parts=parts):
@@ -83,6 +89,18 @@ class Network:
             case _:
                 pass
         return tuple(dict.fromkeys(map(self.behind, several)))
+
+    def counts(self, item: ItemId) -> tuple[int, ...]:
+        """The numbers of iterations after which a repeat may end, or what it carries."""
+        match self.items[item]:
+            case Loop(steps=steps, count=count):
+                effort = Effort(MAX_TRIED_STEPS)
+                known = possible(self.items, self.graph.choices, count, Context(), effort) or range(len(steps))
+            case Switch(cases=cases):
+                known = tuple(value for value, _ in cases)
+            case node:
+                raise AssertionError(f"{node} is no repeat")
+        return tuple(sorted(value for value in known if isinstance(value, int)))
 
     def _reach(self) -> list[ItemId]:
         seen: set[ItemId] = set()
@@ -169,6 +187,8 @@ class Network:
         above: dict[ItemId, ItemId] = {}
         for item in self.drawn:
             if item not in inner:
+                if item not in self.calls and self._selects(item, above):
+                    self.selections.add(item)
                 reads = self._from_above(item)
                 nearest = reads[0] if reads else -1
                 for other in reads[1:]:
@@ -176,12 +196,23 @@ class Network:
                 above[item] = nearest
         return above
 
+    def _selects(self, item: ItemId, above: Mapping[ItemId, ItemId]) -> bool:
+        """Whether an item is what a repeat carries, and one of its steps has other inputs than the step before it."""
+        match self.items[item]:
+            case Switch(of=None, cases=((int() as first, _), *_)):
+                return not isinstance(first, bool)
+            case Loop(steps=steps):
+                chain = [self.behind(step) for step in steps]
+                return any(common(above, before, after) != before for before, after in pairwise(chain))
+            case _:
+                return False
+
     def _from_above(self, item: ItemId) -> tuple[ItemId, ...]:
         """The sources of a tensor: for a structure, its input tensor if that is read, without the inputs that its cases
         read besides."""
         node = self.items[item]
         of = node.of if isinstance(node, Switch | Residual) else node.steps[0] if isinstance(node, Loop) else None
-        if item in self.calls or of is None or not self.leads(self.behind(of), item):
+        if item in self.calls or item in self.selections or of is None or not self.leads(self.behind(of), item):
             return self.reads(item)
         return (self.behind(of),)
 

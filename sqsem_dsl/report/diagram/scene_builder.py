@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 from sqsem_dsl.ir.choices import show
-from sqsem_dsl.ir.context import MAX_TRIED_STEPS, Context, possible
 from sqsem_dsl.ir.graph import (
     Const,
     Declared,
@@ -46,7 +45,6 @@ from sqsem_dsl.report.diagram.scene import (
     size,
 )
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.utils.effort import Effort
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
 ROOT = -1
@@ -128,6 +126,8 @@ class _Composer:
         call = self.network.calls.get(item)
         if call is not None:
             return self.joined(item, top, _called(call))
+        if item in self.network.selections:
+            return self.selected(item, top)
         node = self.items[item]
         match node:
             case Input(name=name):
@@ -140,7 +140,7 @@ class _Composer:
             case Switch(test=test, cases=cases):
                 return self.switch(test, cases, top)
             case Loop(steps=steps, count=count):
-                return self.loop(steps, count)
+                return self.loop(item, steps, count)
             case Residual(of=of, mode=mode, body=body):
                 return Bypass(self.path(mode), item, self.lane(body, of))
             case _:
@@ -184,14 +184,28 @@ class _Composer:
             tuple(Alternative(option, show(option), self.lane(body, top)) for option, body in cases),  # type: ignore[arg-type]
         )
 
-    def loop(self, steps: Sequence[ItemId], count: ItemId) -> Element:
-        known = possible(self.items, self.graph.choices, count, Context(), Effort(MAX_TRIED_STEPS)) or tuple(
-            range(len(steps))
-        )
-        counts = tuple(sorted(value for value in known if isinstance(value, int)))
+    def loop(self, item: ItemId, steps: Sequence[ItemId], count: ItemId) -> Element:
+        counts = self.network.counts(item)
         lanes = tuple(self.lane(after, before) for before, after in pairwise(steps))
         path = self.path(count)
         return Repeat(path, count, path.leaf if path else "repeat", counts, lanes)
+
+    def selected(self, item: ItemId, top: ItemId) -> Element:
+        """What a repeat with several tensors carries, unrolled: a ladder of all its tensors, and where it ends."""
+        seen = frozenset(each for each in self.visited if each != item and not isinstance(self.items[each], Input))
+        shared = seen.intersection(self.rungs(item, top))
+        if shared and self.strict:
+            raise _Shared(min(shared))
+        return self.ladder(item, top, self.ends(item), seen)
+
+    def ends(self, item: ItemId) -> Element:
+        """The numbers of iterations after which a repeat may end."""
+        node = self.items[item]
+        assert isinstance(node, Switch | Loop)
+        count = node.test if isinstance(node, Switch) else node.count
+        path = self.path(count)
+        ends = tuple(Alternative(k, f"after {k}", Lane(())) for k in self.network.counts(item))
+        return Alternatives(path, count, path.leaf if path else "repeat", ends)
 
     def joined(self, item: ItemId, top: ItemId, box: Box) -> Element:
         """A box of one tensor, or of several side by side."""
@@ -235,28 +249,35 @@ class _Composer:
             self.visited = before
             return self.ladder(item, top, box)
 
-    def ladder(self, item: ItemId, top: ItemId, box: Box) -> Element:
-        """All tensors between two, one below the other; the contents of a structure are rendered in it."""
+    def rungs(self, item: ItemId, top: ItemId) -> list[ItemId]:
+        """All tensors between two that are not in a structure, in order."""
         wanted, pending = {item}, [item]
         while pending:
             for read in self._outer_reads(pending.pop(), item):
                 if read not in wanted and not (read <= top and self.network.leads(read, top)):
                     wanted.add(read)
                     pending.append(read)
-        order = sorted(wanted)
+        return sorted(wanted)
+
+    def ladder(self, item: ItemId, top: ItemId, box: Element, seen: frozenset[ItemId] = frozenset()) -> Element:
+        """All tensors between two, one below the other; the contents of a structure are rendered in it. Those that are
+        `seen` are rendered elsewhere."""
+        order = self.rungs(item, top)
         at = {each: index for index, each in enumerate(order)} | {top: -1}
         steps, strict, self.strict = [], self.strict, False
         for each in order:
             self.visited |= {each}
             reads = tuple(at[read] for read in self._outer_reads(each, item) if read in at)
-            steps.append(Step(box if each == item else self._alone(each), reads))
+            alone = Reference(self.label(each)) if each in seen else None
+            steps.append(Step(box if each == item else alone or self._alone(each), reads))
         self.strict = strict
         return Ladder(shortened(steps))
 
     def _outer_reads(self, item: ItemId, last: ItemId) -> tuple[ItemId, ...]:
         """The inputs of an element of a ladder: for a structure the tensor that flows into it, for all others (and the
         last one) the tensors that it names."""
-        if item == last or item in self.network.calls or isinstance(self.items[item], Op):
+        network = self.network
+        if item == last or item in network.calls or item in network.selections or isinstance(self.items[item], Op):
             return self.network.reads(item)
         above = self.network.above[item]
         return (above,) if above != ROOT else ()
@@ -268,7 +289,7 @@ class _Composer:
         if isinstance(self.items[item], Op):
             kind = "join" if len(self.network.reads(item)) > 1 else "layer"
             return Box(kind, operator_label(self.graph, item), "", (item,))  # type: ignore[arg-type]
-        element = self.element(item, ROOT)
+        element = self.ends(item) if item in self.network.selections else self.element(item, ROOT)
         if isinstance(element, Alternatives) and element.path is not None:  # Its neighbors may have the same name.
             return replace(element, label=str(element.path.last(2)))
         return element

@@ -247,6 +247,21 @@ def test_axes_without_code_are_refused() -> None:
     assert refused == {"concat(axis)", "merge(axis)", "gap(axis)", "gmp(axis)", "weighted_add", "dot", "attention"}
 
 
+def test_repeats_that_carry_tensors_are_refused() -> None:
+    text = """space s {
+      input x: [8]
+      let a, b = repeat n in 1..2 carry p = x, c = x -> dense(8) { out c, add(p, c -> dense(8)) }
+      output y = add(a, b, repeat 2 carry h = x { h -> dense(8) }) -> dense(2)
+    }"""
+    with pytest.raises(SqsError) as caught:
+        sqsem_dsl.loads(text).hypermodel_code()
+    assert [(found.code, found.span.start) for found in caught.value.diagnostics] == [
+        ("SQS778", text.index("n in")),
+        ("SQS778", text.index("repeat 2")),
+    ]
+    assert "a repeat with `carry`" in str(caught.value)
+
+
 def test_rules_about_paths_and_counts_are_refused_and_sums_are_written() -> None:
     text = """space s {
       input x: [4, 4, 2]

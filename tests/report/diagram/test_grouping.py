@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqsem_dsl
-from sqsem_dsl.report.diagram.scene import Alternatives, Box, Bypass, Element, Join, Lane, lanes
+from sqsem_dsl.report.diagram.scene import Alternatives, Box, Bypass, Element, Join, Ladder, Lane, Repeat, lanes
 from sqsem_dsl.report.diagram.scene_builder import compose
 
 BLOCK = "block two(x) { out x -> conv(4, 3) -> conv(4, 3) }"
@@ -62,3 +62,32 @@ def test_an_argument_with_a_condition_has_its_label() -> None:
     labels = [(part.label, part.always, str(part.path or "")) for part in join.parts]
     assert labels == [("", True, ""), ("if n == 1 or n > 3", False, ""), ("deep", False, "deep")]
     assert [str(path) for path in join.values] == ["n"]
+
+
+def test_a_repeat_that_carries_two_tensors_is_unrolled() -> None:
+    """Each tensor is rendered once, with its inputs; the end has the tensors after one, two and three iterations."""
+    (found,) = (
+        each
+        for each in composed("""
+        space s {
+          input x: [8]
+          let p, c = repeat n in 1..3 carry a = x, b = x -> tanh { out b, add(a, b -> dense(8)) }
+          output y = c -> dense(2)
+        }
+    """)
+        if isinstance(each, Ladder)
+    )
+    labels = [each.element.label if isinstance(each.element, Box | Alternatives) else "" for each in found.steps]
+    assert labels == ["tanh", *(["dense 8", "add"] * 3), "n"]
+    assert [each.reads for each in found.steps] == [(-1,), (0,), (-1, 1), (2,), (0, 3), (4,), (2, 5), (2, 4, 6)]
+    end = found.steps[-1].element
+    assert isinstance(end, Alternatives)
+    assert [(case.option, case.label) for case in end.cases] == [(1, "after 1"), (2, "after 2"), (3, "after 3")]
+
+
+def test_a_repeat_that_carries_a_chain_is_a_repeat() -> None:
+    """What follows from one tensor alone is rendered as in a repeat without names."""
+    texts = ("x -> repeat n in 1..3 { dense(8) -> relu }", "repeat n in 1..3 carry h = x { h -> dense(8) -> relu }")
+    one, other = (composed(f"space s {{ input x: [8] output y = {text} -> dense(2) }}") for text in texts)
+    assert [type(each) for each in one].count(Repeat) == 1
+    assert one == other
