@@ -50,7 +50,7 @@ _BARE = "write the values alone: `in [16, 32]`"
 
 def _hint(failure: Failure) -> str | None:
     previous = failure.before[-2] if len(failure.before) > 1 else None
-    if failure.accepts == {"IN"} and previous is not None and previous.type == "PARAM":
+    if failure.accepts == {"IN", "_LSQB"} and previous is not None and previous.type == "PARAM":
         return _CHOICE
     if failure.type == "ANY" and failure.previous is not None and failure.previous.type == "IN":
         return _BARE

@@ -23,9 +23,9 @@ _LAST_IS_VALUE = frozenset({
     "alternative", "repeat", "scope", "block",
 })  # fmt: skip
 """Rules whose last part is a value or a body: an expression may be there."""
-_LAST_IS_LIST = frozenset({"param", "input"})
+_LAST_IS_LIST = frozenset({"param", "axis", "input"})
 _STATEMENTS = frozenset({"let", "const", "output", "require", "setting", "param", "input"})
-_BINDING = frozenset({"let", "const", "param", "input", "block", "repeat", "formal"})
+_BINDING = frozenset({"let", "const", "param", "axis", "input", "block", "repeat", "formal"})
 _SEQUENCES = frozenset({"space", "block", "scope", "settings"})
 _FLOWING = frozenset({"let", "output", "pipe", "group", "slot", "alternative", "repeat", "bypass", "scope", "block"})
 """Rules in which a pipe is expected; elsewhere the arrow may be the error."""
@@ -237,8 +237,10 @@ def _fills(place: Place) -> bool | None:
             return False
         case "any":
             return True if index == 1 else None
-        case "pick" | "param" if index == 3:
+        case "pick" | "param" if index > 0 and _is(parts[index - 1], "IN"):
             return True
+        case "indices" if index > 0 and _is(parts[index - 1], "WHERE"):
+            return False
         case "bypass" if index == 3 and not last:
             return True
         case "repeat" if index == 3 and not last and _is(parts[2], "IN"):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 KEYWORDS = {
     "SQS", "USE", "FROM", "SPACE", "INPUT", "CONST", "PARAM", "LET", "OUTPUT", "REQUIRE", "TRAIN", "SEARCH", "META",
     "SHARED", "TIED", "BLOCK", "OUT", "SLOT", "OPTIONAL", "CHOOSE", "PICK", "REPEAT", "BYPASS", "AS", "IF", "ELSE",
-    "ANY", "IN", "STEP", "LOG", "PRIOR", "BELOW", "PADDED", "OR", "AND", "NOT",
+    "ANY", "IN", "STEP", "LOG", "PRIOR", "BELOW", "PADDED", "WHERE", "OR", "AND", "NOT",
 }  # fmt: skip
 """Terminals that are words; each is written as its name in lower case."""
 
@@ -38,7 +38,9 @@ OPERATORS = frozenset({"ADD", "MULTIPLY", "POWER", "COMPARE", "OR", "AND", "IN",
 CLOSERS = {"_RBRACE": "_LBRACE", "_RPAR": "_LPAR", "_RSQB": "_LSQB"}
 OPENERS = {opener: closer for closer, opener in CLOSERS.items()}
 _FILE = frozenset({"SPACE", "BLOCK", "SHARED", "TIED"})
-_FOLLOWS = OPERATORS | {"_ARROW", "_AT", "_DOT", "_LSQB", "_LPAR", "STEP", "LOG", "PRIOR", "BELOW", "PADDED", "_DOTS"}
+_FOLLOWS = OPERATORS | {
+    "_ARROW", "_AT", "_DOT", "_LSQB", "_LPAR", "STEP", "LOG", "PRIOR", "BELOW", "PADDED", "WHERE", "_DOTS",
+}  # fmt: skip
 _EXPRESSION = STRUCTURES | {"NUMBER", "STRING", "NAME", "_LPAR", "MINUS", "NOT"}
 
 

@@ -11,13 +11,13 @@ from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.names import UnknownArgument, UnknownName, UnknownOperator, UnknownSymbol
 from sqsem_dsl.elaborate.flow import Structure, may_be_left_out, names_it
 from sqsem_dsl.elaborate.imports import std_index
-from sqsem_dsl.elaborate.resolve.names import Names, Resolver, Sort, symbols_outside
+from sqsem_dsl.elaborate.resolve.arguments import named_arguments, positional_symbols, sort_of
+from sqsem_dsl.elaborate.resolve.names import Names, Resolver, symbols_outside
 from sqsem_dsl.elaborate.symbols import names_alone
-from sqsem_dsl.elaborate.vocabulary import MODES, QUANTITIES, block_signature, known_symbols, name_span, signature_of
+from sqsem_dsl.elaborate.vocabulary import MODES, QUANTITIES, known_symbols, name_span
 from sqsem_dsl.ir.scalars import AXES, CALLABLE
 from sqsem_dsl.operators import HOWS, TABLE
 from sqsem_dsl.operators.reshaping import AXIS
-from sqsem_dsl.operators.row import Operator
 
 # ---- bodies and statements
 
@@ -30,10 +30,11 @@ def resolve_statement(resolver: Resolver, statement: nodes.Local, names: Names) 
             return names.bind(name, "scalar")
         case nodes.Let(name=name, value=value):
             resolve_value(resolver, value, names)
-            return names.bind(name, _sort(value, names))
-        case nodes.Param(name=name, domain=domain, prior=prior):
-            resolve_value(resolver, domain, names)
-            resolve_prior(resolver, prior, names)
+            return names.bind(name, sort_of(value, names))
+        case nodes.Param(name=name, indices=indices, domain=domain, prior=prior):
+            inner = names if indices is None else _resolve_indices(resolver, indices, names)
+            resolve_value(resolver, domain, inner)
+            resolve_prior(resolver, prior, inner)
             listed = names_alone(domain)
             return names.bind(name, "scalar", listed if listed and all(map(names.is_symbol, listed)) else None)
         case nodes.Require(condition=condition):
@@ -41,6 +42,17 @@ def resolve_statement(resolver: Resolver, statement: nodes.Local, names: Names) 
             return names
         case _:
             assert_never(statement)
+
+
+def _resolve_indices(resolver: Resolver, indices: nodes.Indices, names: Names) -> Names:
+    """The names that the domain of a family of choices reads: its indices, too."""
+    inner = names
+    for axis in indices.axes:
+        resolve_value(resolver, axis.domain, names)
+        inner = inner.bind(axis.name, "scalar")
+    if indices.where is not None:
+        resolve_value(resolver, indices.where, inner)
+    return inner
 
 
 def resolve_body(resolver: Resolver, body: nodes.Body, names: Names, flows: bool) -> None:
@@ -231,8 +243,8 @@ def _call(resolver: Resolver, node: nodes.Call, names: Names, flows: bool, symbo
     row = None if name in names.blocks or name in names.values else TABLE.get(name)
     if name in HOWS and any(isinstance(a.value, nodes.Pick) or may_be_left_out(a.value) for a in node.arguments):
         row = None
-    known = _arguments(node, row, names)
-    wanted = iter(_positional(row, node, names, flows))
+    known = named_arguments(node, row, names)
+    wanted = iter(positional_symbols(row, node, names, flows))
     for argument in node.arguments:
         here: Sequence[str] = () if argument.name is not None else next(wanted, ())
         if argument.name is not None and known is not None and argument.name not in known[0]:
@@ -248,52 +260,3 @@ def _call(resolver: Resolver, node: nodes.Call, names: Names, flows: bool, symbo
             here = symbols
         counted = name in ("count", "sum")
         resolve_value(resolver, argument.value, replace(names, reads_choices=True) if counted else names, here)
-
-
-def _arguments(node: nodes.Call, row: Operator | None, names: Names) -> tuple[tuple[str, ...], str] | None:
-    """The named arguments of a callee, and its signature; None if it takes any, or is unknown."""
-    name = node.name
-    if name in names.values:
-        return None
-    if name in names.blocks:
-        home = names.blocks[name]
-        return None if home is None else (tuple(f.name for f in home[0].formals), block_signature(home[0]))
-    if name == "merge":
-        return ("how", AXIS.name), "merge(tensors…, how = add)"
-    if name == "concat":
-        return (AXIS.name,), signature_of(name)
-    if row is not None:
-        return (*(attribute.name for attribute in row.attributes), *row.named), signature_of(name)
-    return ((), signature_of(name)) if name in AXES or name in CALLABLE or name in HOWS else None
-
-
-def _positional(row: Operator | None, node: nodes.Call, names: Names, flows: bool) -> list[Sequence[str]]:
-    """The symbols that each positional argument of an operator may be: tensors are its inputs, the others its
-    attributes in their order."""
-    if row is None:
-        return []
-    attributes, inputs = list(row.attributes) if row.tensors[1] is not None else [], int(flows)
-    found: list[Sequence[str]] = []
-    for argument in node.arguments:
-        if argument.name is not None:
-            continue
-        found.append(attributes[0].symbols if attributes and inputs >= row.tensors[0] else ())
-        sort = _sort(argument.value, names)
-        if sort == "tensor" or (sort == "either" and inputs < row.tensors[0]):
-            inputs += 1
-        elif attributes:
-            attributes.pop(0)
-    return found
-
-
-def _sort(node: nodes.Value, names: Names) -> Sort:
-    """What an expression stands for."""
-    match node:
-        case nodes.Name(name=name):
-            return names.values.get(name, "tensor" if name == "it" else "scalar")
-        case nodes.Call(name=name):
-            return "scalar" if name in AXES or name in CALLABLE else "tensor"
-        case nodes.Pipe():
-            return "tensor"
-        case _:
-            return "tensor" if isinstance(node, Structure) else "scalar"
