@@ -59,6 +59,8 @@ def expected(accepts: Iterable[str]) -> str:
     Terminals that can always follow a value (operators, a label) are named only if nothing else fits.
     """
     left = set(accepts)
+    if left == {"IN", "_LSQB"}:
+        left.discard("_LSQB")  # the indices of a `param` are rarely what is missing
     words: list[str] = []
     kind = wanted(left)
     if kind is not None:
