@@ -201,7 +201,7 @@ class Writer:
                     lines.append(f"param {name} in [relu, tanh]")
                     names = replace(names, acts=(*names.acts, name))
                 continue
-            if self.chance(15):
+            if self.chance(12):
                 family, names = self.family(names)
                 lines += family
                 continue
