@@ -126,10 +126,29 @@ def _const(make: NodeMaker, tree: Tree[Token]) -> m.Const:
 
 
 def _param(make: NodeMaker, tree: Tree[Token]) -> m.Param:
-    _, name, _, domain, *prior = tree.children
+    _, name, *rest = tree.children
+    indices = make.node(rest.pop(0)) if isinstance(rest[0], Tree) and rest[0].data == "indices" else None
+    _, domain, *prior = rest
     return m.Param.model_construct(
-        name=str(name), domain=make.node(domain), prior=prior_of(make, prior), **make.places(tree, name)
+        name=str(name),
+        indices=indices,
+        domain=make.node(domain),
+        prior=prior_of(make, prior),
+        **make.places(tree, name),
     )
+
+
+def _indices(make: NodeMaker, tree: Tree[Token]) -> m.Indices:
+    # Where a part could not be read, the tree may lack the word `where`.
+    at = next((at for at, part in enumerate(tree.children) if is_token(part, "WHERE")), len(tree.children))
+    axes = tuple(make.node(part) for part in tree.children[:at])
+    where = make.node(tree.children[at + 1]) if at + 1 < len(tree.children) else None
+    return m.Indices.model_construct(axes=axes, where=where, **make.places(tree))
+
+
+def _axis(make: NodeMaker, tree: Tree[Token]) -> m.Axis:
+    name, _, domain = tree.children
+    return m.Axis.model_construct(name=str(name), domain=make.node(domain), **make.places(tree, name))
 
 
 def _let(make: NodeMaker, tree: Tree[Token]) -> m.Let | m.LetSeveral:
@@ -176,6 +195,8 @@ _RULES: Mapping[str, Rule] = {
     **EXPRESSIONS,
     "const": _const,
     "param": _param,
+    "indices": _indices,
+    "axis": _axis,
     "let": _let,
     "require": _require,
     "input": _input,

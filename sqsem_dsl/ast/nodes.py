@@ -232,9 +232,24 @@ class Const(Node):
     value: Value
 
 
+class Axis(Node):
+    """`i in 0..6`: one of the indices of a family of choices."""
+
+    name: Identifier
+    domain: Domain
+
+
+class Indices(Node):
+    """`[i in 0..6, j in 0..6 where j > i]`: a choice for each combination for which the condition holds."""
+
+    axes: Annotated[tuple[Axis, ...], Field(min_length=1)]
+    where: Expr | None = None
+
+
 class Param(Node):
     kind: Literal["param"] = "param"
     name: Identifier
+    indices: Indices | None = None
     domain: Domain
     prior: Weights | None = None
 

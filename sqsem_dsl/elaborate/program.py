@@ -22,13 +22,14 @@ from sqsem_dsl.elaborate.errors.statements import (
     UnknownDefine,
 )
 from sqsem_dsl.elaborate.imports import Library
+from sqsem_dsl.elaborate.lower.bind import bind, check_formals
 from sqsem_dsl.elaborate.lower.budgets import lower_budgets, read_quantity
 from sqsem_dsl.elaborate.lower.builder import MAX_ITEMS, Builder, Overflow
 from sqsem_dsl.elaborate.lower.dispatch import DISPATCH
 from sqsem_dsl.elaborate.lower.expected import as_scalar, as_tensor, settled
 from sqsem_dsl.elaborate.lower.scope import Bound, Scope, Template, Tensor
 from sqsem_dsl.elaborate.lower.settings import Entry, lower_settings
-from sqsem_dsl.elaborate.lower.statements import bind, check_formals, lower_statements
+from sqsem_dsl.elaborate.lower.statements import lower_statements
 from sqsem_dsl.elaborate.resolve.names import elsewhere
 from sqsem_dsl.elaborate.resolve.resolve import Defines
 from sqsem_dsl.elaborate.symbols import own_symbols

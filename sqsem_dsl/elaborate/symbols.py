@@ -10,7 +10,7 @@ from sqsem_dsl.ir.scalars import AXES
 from sqsem_dsl.operators import TABLE
 from sqsem_dsl.syntax.maybe import HOLE
 
-_Binding = outline.Input | outline.Formal | nodes.Const | nodes.Param | nodes.Let | nodes.Carried
+_Binding = outline.Input | outline.Formal | nodes.Const | nodes.Param | nodes.Axis | nodes.Let | nodes.Carried
 
 
 def own_symbols(spec: outline.Spec) -> frozenset[str]:

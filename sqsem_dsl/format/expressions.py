@@ -189,7 +189,7 @@ def lead(node: AnyStatement) -> str:
         case outline.Input():
             return f"input {node.name}: "
         case m.Param():
-            return f"param {node.name} in "
+            return f"param {node.name}{_indices_of(node)} in "
         case m.Require():
             return "require "
         case outline.Output() | m.Const() | m.Let():
@@ -198,6 +198,14 @@ def lead(node: AnyStatement) -> str:
             return f"let {', '.join(node.names)} = "
         case _:
             assert_never(node)
+
+
+def _indices_of(node: m.Param) -> str:
+    """The indices of a family of choices; nothing for a single one."""
+    if node.indices is None:
+        return ""
+    axes = ", ".join(f"{axis.name} in {flat(axis.domain)}" for axis in node.indices.axes)
+    return f"[{axes}]" if node.indices.where is None else f"[{axes} where {flat(node.indices.where, OR)}]"
 
 
 def value_of(node: AnyStatement) -> Any:

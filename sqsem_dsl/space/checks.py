@@ -12,8 +12,9 @@ from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
 from sqsem_dsl.elaborate.errors.choices import DeadChoice, NothingAllowed, RuleAlwaysHolds, RuleNeverApplies
 from sqsem_dsl.elaborate.errors.statements import BadSetting, UnfitOutput, UnusedInput
-from sqsem_dsl.ir.graph import Graph, Input, ItemId, SettingValue
+from sqsem_dsl.ir.graph import Declared, Graph, Input, ItemId, SettingValue
 from sqsem_dsl.ir.liveness import Liveness
+from sqsem_dsl.ir.path import Path, together
 from sqsem_dsl.ir.settings import Assignment, place_of, plain_setting, ways
 from sqsem_dsl.operators.row import PaddedShape, WholeShape
 from sqsem_dsl.settings.check_extern import check_monitors
@@ -51,9 +52,22 @@ def check_space(graph: Graph, shape_analysis: ShapeAnalysis, rule_spans: Mapping
         elif span not in cutting:
             yield RuleAlwaysHolds(span)
     if not shape_analysis.faults:
-        for number, choice in enumerate(graph.choices):
-            if choice.section == "architecture" and number not in shape_analysis.active:
-                yield DeadChoice(choice.span, choice.path)
+        yield from _dead(graph, shape_analysis)
+
+
+def _dead(graph: Graph, shape_analysis: ShapeAnalysis) -> Iterator[Diagnostic]:
+    """Choices that no architecture uses; those of a family are one error."""
+    families: dict[tuple[Path, str], list[Declared]] = {}
+    for number, choice in enumerate(graph.choices):
+        if choice.section != "architecture" or number in shape_analysis.active:
+            continue
+        if choice.kind == "param" and choice.at.parts[-1].indices:
+            families.setdefault((choice.at.parent, choice.at.name), []).append(choice)
+        else:
+            yield DeadChoice(choice.span, choice.path)
+    for several in families.values():
+        paths = [choice.at for choice in several]
+        yield DeadChoice(several[0].span, together(paths), len(paths), indexed=True)
 
 
 def check_inputs(graph: Graph, spans: Mapping[str, Span]) -> Iterator[Diagnostic]:

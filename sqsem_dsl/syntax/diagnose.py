@@ -46,12 +46,15 @@ def diagnose(failure: Failure) -> Finding:
 
 _CHOICE = "a choice is written `param NAME in [16, 32]`; a fixed value is a `const`"
 _BARE = "write the values alone: `in [16, 32]`"
+_INDICES = "choices with indices are written `param edge[i in 0..2, j in 1..3 where j > i] in [false, true]`"
 
 
 def _hint(failure: Failure) -> str | None:
     previous = failure.before[-2] if len(failure.before) > 1 else None
-    if failure.accepts == {"IN"} and previous is not None and previous.type == "PARAM":
+    if failure.accepts == {"IN", "_LSQB"} and previous is not None and previous.type == "PARAM":
         return _CHOICE
+    if _in_indices(failure) or (failure.type == "_LSQB" and failure.accepts == {"IN"}):
+        return _INDICES
     if failure.type == "ANY" and failure.previous is not None and failure.previous.type == "IN":
         return _BARE
     if failure.accepts == {"_EQUAL"} and previous is not None and previous.type in ("CARRY", "_COMMA"):
@@ -78,6 +81,15 @@ def _hint(failure: Failure) -> str | None:
     if "padded" in words and (words[-2:] in (("padded", "below"), (":", "padded")) or words[0] == "below"):
         return "an input is written `input NAME: [64] below 20K padded`: its shape, its bound, and `padded` last"
     return None
+
+
+def _in_indices(failure: Failure) -> bool:
+    """Whether the innermost open bracket is that behind the name of a `param`."""
+    if not failure.stack.open:
+        return False
+    at = failure.stack.open[-1][0]
+    head = [value.type for value in failure.stack.values[max(at - 2, 0) : at + 1] if isinstance(value, Token)]
+    return head == ["PARAM", "NAME", "_LSQB"]
 
 
 def _after_any(failure: Failure) -> bool:

@@ -17,8 +17,8 @@ _LAST_IS_VALUE = frozenset({
     "alternative", "repeat", "carried", "scope", "block",
 })  # fmt: skip
 """Rules whose last part is a value or a body: an expression may be there."""
-LAST_IS_LIST = frozenset({"param", "input"})
-_BINDING = frozenset({"let", "const", "param", "input", "block", "repeat", "carried", "formal"})
+LAST_IS_LIST = frozenset({"param", "axis", "input"})
+_BINDING = frozenset({"let", "const", "param", "axis", "input", "block", "repeat", "carried", "formal"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,10 @@ def fills(place: Place) -> bool | None:
             return False
         case "any":
             return True if index == 1 else None
-        case "pick" | "param" if index == 3:
+        case "pick" | "param" if index > 0 and is_token(parts[index - 1], "IN"):
             return True
+        case "indices" if index > 0 and is_token(parts[index - 1], "WHERE"):
+            return False
         case "bypass" if index == 3 and not last:
             return True
         case "repeat" if index == 3 and not last and is_token(parts[2], "IN"):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 KEYWORDS = {
     "SQS", "USE", "FROM", "SPACE", "INPUT", "CONST", "PARAM", "LET", "OUTPUT", "REQUIRE", "TRAIN", "SEARCH", "META",
     "SHARED", "TIED", "BLOCK", "OUT", "SLOT", "OPTIONAL", "CHOOSE", "PICK", "REPEAT", "BYPASS", "AS", "IF", "ELSE",
-    "ANY", "IN", "STEP", "LOG", "PRIOR", "BELOW", "PADDED", "CARRY", "OR", "AND", "NOT",
+    "ANY", "IN", "STEP", "LOG", "PRIOR", "BELOW", "PADDED", "CARRY", "WHERE", "OR", "AND", "NOT",
 }  # fmt: skip
 """Terminals that are words; each is written as its name in lower case."""
 
@@ -39,7 +39,7 @@ CLOSERS = {"_RBRACE": "_LBRACE", "_RPAR": "_LPAR", "_RSQB": "_LSQB"}
 OPENERS = {opener: closer for closer, opener in CLOSERS.items()}
 _FILE = frozenset({"SPACE", "BLOCK", "SHARED", "TIED"})
 _FOLLOWS = OPERATORS | {
-    "_ARROW", "_AT", "_DOT", "_LSQB", "_LPAR", "STEP", "LOG", "PRIOR", "BELOW", "PADDED", "CARRY", "_DOTS",
+    "_ARROW", "_AT", "_DOT", "_LSQB", "_LPAR", "STEP", "LOG", "PRIOR", "BELOW", "PADDED", "CARRY", "WHERE", "_DOTS",
 }  # fmt: skip
 _EXPRESSION = STRUCTURES | {"NUMBER", "STRING", "NAME", "_LPAR", "MINUS", "NOT"}
 
@@ -59,6 +59,8 @@ def expected(accepts: Iterable[str]) -> str:
     Terminals that can always follow a value (operators, a label) are named only if nothing else fits.
     """
     left = set(accepts)
+    if left == {"IN", "_LSQB"}:
+        left.discard("_LSQB")  # the indices of a `param` are rarely what is missing
     words: list[str] = []
     kind = wanted(left)
     if kind is not None:

@@ -201,12 +201,32 @@ class Writer:
                     lines.append(f"param {name} in [relu, tanh]")
                     names = replace(names, acts=(*names.acts, name))
                 continue
+            if self.chance(12):
+                family, names = self.family(names)
+                lines += family
+                continue
             values = self.values(1, 2, 3, 4)
             if self.take(len(values), names):
                 name = self.structure(names, "p", "number", len(values) > 1)
                 lines.append(f"param {name} in {values}")
                 names = replace(names, numbers=(*names.numbers, (name, max(values))))
         return lines, names
+
+    def family(self, names: Names) -> tuple[list[str], Names]:
+        """Two choices with indices, of which rules count both."""
+        if not self.take(4, names):
+            return [], names
+        name, i, j = self.fresh("f"), self.fresh("k"), self.fresh("k")
+        indices, members = self.one(
+            (f"{i} in 0..1", ("[0]", "[1]")),
+            (f"{i} in [0, 3]", ("[0]", "[3]")),
+            (f"{i} in 0..1, {j} in 0..1 where {i} != {j}", ("[0][1]", "[1][0]")),
+        )
+        values = self.one("[1, 3]", f"[2, 3 + {i}]", f"1 + {i}..2 + {i}", f"[{i} + 1, 9] prior 9")
+        if names.path is not None:
+            self.paths.append((names.path + name + "[*]" * members[0].count("["), "number"))
+        numbers = tuple((name + member, 3) for member in members)
+        return [f"param {name}[{indices}] in {values}"], replace(names, numbers=(*names.numbers, *numbers))
 
     def body(self, names: Names, flow: bool = True) -> str:
         """The content of braces: stages, or statements and `out`."""

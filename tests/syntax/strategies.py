@@ -11,7 +11,7 @@ from sqsem_dsl.ast import outline
 
 NAMES = [
     "x", "conv", "relu", "w", "it", "add", "_a", "B2", "true", "input", "output", "space", "block", "shared", "tied",
-    "train", "search", "meta", "use", "from", "sqs", "step", "log", "prior", "below", "padded", "carry",
+    "train", "search", "meta", "use", "from", "sqs", "step", "log", "prior", "below", "padded", "carry", "where",
 ]  # fmt: skip
 name = st.sampled_from(NAMES)
 maybe_name = st.none() | name
@@ -39,9 +39,11 @@ def _extend(inner: st.SearchStrategy) -> st.SearchStrategy:
     argument = st.builds(m.Argument, name=maybe_name, value=value)
     index = inner | st.builds(m.Every) | st.builds(m.Range, low=inner, high=inner)
     call = st.builds(m.Call, name=name, arguments=tuples(argument), label=maybe_name)
+    axis = st.deferred(lambda: st.builds(m.Axis, name=name, domain=domain))
+    indices = st.none() | st.deferred(lambda: st.builds(m.Indices, axes=tuples(axis, 1), where=st.none() | inner))
     local = st.one_of(
         st.builds(m.Const, name=name, value=inner | list_of),
-        st.builds(m.Param, name=name, domain=domain, prior=prior),
+        st.builds(m.Param, name=name, indices=indices, domain=domain, prior=prior),
         st.builds(m.Let, name=name, value=inner),
         st.builds(m.LetSeveral, names=tuples(name, 2), value=inner),
         st.builds(m.Require, condition=inner),
@@ -91,9 +93,10 @@ list_of = st.builds(m.ListOf, items=tuples(expr, 1, 6))
 domain = list_of | st.builds(m.Range, low=expr, high=expr, step=st.none() | expr, log=st.booleans())
 prior = st.none() | expr | list_of
 value = expr | list_of | st.builds(m.AnyOf, domain=domain, prior=prior)
+indices = st.builds(m.Indices, axes=tuples(st.builds(m.Axis, name=name, domain=domain), 1), where=st.none() | expr)
 local = st.one_of(
     st.builds(m.Const, name=name, value=expr | list_of),
-    st.builds(m.Param, name=name, domain=domain, prior=prior),
+    st.builds(m.Param, name=name, indices=st.none() | indices, domain=domain, prior=prior),
     st.builds(m.Let, name=name, value=expr),
     st.builds(m.LetSeveral, names=tuples(name, 2), value=expr),
     st.builds(m.Require, condition=expr),

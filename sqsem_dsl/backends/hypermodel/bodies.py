@@ -12,7 +12,7 @@ from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.places import Part
 from sqsem_dsl.backends.hypermodel.reads import has_choices, has_rules, read_after, surely, uses, variables
 from sqsem_dsl.backends.hypermodel.rules import rule
-from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
+from sqsem_dsl.backends.hypermodel.scalars import NOTHING, is_scalar, scalar
 from sqsem_dsl.backends.hypermodel.scope import Later, Scope
 from sqsem_dsl.backends.hypermodel.structures import structure
 from sqsem_dsl.backends.hypermodel.values import ATOM, Scalar, Tensor
@@ -107,6 +107,10 @@ def statement_code(
     match statement:
         case nodes.Const(name=name, value=value):
             return scope.bind(name, held(writer, name, number(value)))
+        case nodes.Param(name=name, indices=nodes.Indices()):
+            remedy = "write each as a `param` of its own, or use `space.hypermodel()`"
+            writer.module.refuse(statement.span, f"`{name}`", "choices with indices have no code yet", remedy)
+            return scope.bind(name, NOTHING)
         case nodes.Param(name=name, domain=domain):
             found = read_choice(writer, domain, scope, Part(name))
             if name in read_after(later, out, sight) or found.code in writer.module.always:

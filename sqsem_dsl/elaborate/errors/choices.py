@@ -15,11 +15,26 @@ class TooLarge(Diagnostic, code="SQS501"):
 
 
 class DeadChoice(Diagnostic, code="SQS601"):
-    path: str
+    """A choice, or some of a family (`indexed`), that no architecture uses."""
 
-    title = "the choice `{path}` is unused in every architecture"
-    label = "no output depends on it"
-    help = "use it where an output needs it, or remove it"
+    path: str
+    count: int = 1
+    indexed: bool = False
+
+    @property
+    def title(self) -> str:
+        what, verb = ("choices", "are") if self.count > 1 else ("choice", "is")
+        return f"the {what} `{self.path}` {verb} unused in every architecture"
+
+    @property
+    def label(self) -> str:
+        return f"no output depends on {'them' if self.count > 1 else 'it'}"
+
+    @property
+    def help(self) -> str:
+        if self.indexed:
+            return "read each where an output needs it, or leave it out: `param edge[i in 0..2, j in 1..3 where j > i]`"
+        return "use it where an output needs it, or remove it"
 
 
 class NothingAllowed(Diagnostic, code="SQS602"):
@@ -188,3 +203,55 @@ class SeveralEntries(Diagnostic, code="SQS937"):
 
     title = "`{name}` is a table: it has no `*` and no ranges"
     help = "read one entry: `{name}[0]`"
+
+
+class NoSuchMember(Diagnostic, code="SQS931"):
+    """An index that a family does not have. `reason` names the range that it is outside of, or the condition that
+    excludes it."""
+
+    written: str
+    reason: str
+    remedy: str
+    declared: Span
+
+    title = "there is no choice `{written}`"
+    label = "{reason}"
+    help = "{remedy}"
+
+    @property
+    def related(self) -> tuple[Label, ...]:
+        return (Label(self.declared, "its indices"),)
+
+
+class WrongIndices(Diagnostic, code="SQS932"):
+    """A family that is read with too few or too many indices."""
+
+    name: str
+    given: int
+    wanted: int
+    one: str
+
+    @property
+    def title(self) -> str:
+        if not self.given:
+            return f"`{self.name}` stands for several choices"
+        return f"`{self.name}` has {self.wanted} {_indices(self.wanted)}, not {self.given}"
+
+    @property
+    def help(self) -> str:
+        every = self.name + "[*]" * self.wanted
+        return f"read one of them, `{self.one}`, or several in `count` or `sum`: `sum({every})`"
+
+
+def _indices(count: int) -> str:
+    return "index" if count == 1 else "indices"
+
+
+class BadIndices(Diagnostic, code="SQS938"):
+    """The indices of a family that is declared wrongly."""
+
+    message: str
+    remedy: str
+
+    title = "{message}"
+    help = "{remedy}"

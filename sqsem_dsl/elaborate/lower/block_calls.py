@@ -17,11 +17,11 @@ from sqsem_dsl.elaborate.errors.statements import (
     TooManyArguments,
     WrongType,
 )
+from sqsem_dsl.elaborate.lower.bind import bind
 from sqsem_dsl.elaborate.lower.bodies import lower_body_in
 from sqsem_dsl.elaborate.lower.builder import MAX_CALLS, Builder
 from sqsem_dsl.elaborate.lower.expected import describe, kinds_of
 from sqsem_dsl.elaborate.lower.scope import Meaning, Scalar, Scope, SharedUse, Template, Tensor, TiedUse, Use
-from sqsem_dsl.elaborate.lower.statements import bind
 from sqsem_dsl.elaborate.vocabulary import block_signature, known_symbols, name_span
 from sqsem_dsl.ir.graph import ItemId
 from sqsem_dsl.ir.kinds import LIST, NUMBER, SYMBOL, TRUTH

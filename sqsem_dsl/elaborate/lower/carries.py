@@ -7,12 +7,12 @@ from itertools import pairwise
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.elaborate.errors.carries import NotCarried, WrongOuts
 from sqsem_dsl.elaborate.flow import carries
+from sqsem_dsl.elaborate.lower.bind import bind
 from sqsem_dsl.elaborate.lower.bodies import lower_outs
 from sqsem_dsl.elaborate.lower.builder import Builder
 from sqsem_dsl.elaborate.lower.expected import as_tensor
 from sqsem_dsl.elaborate.lower.repeats import Iterations, lower_iterations
 from sqsem_dsl.elaborate.lower.scope import Scalar, Scope, Tensor
-from sqsem_dsl.elaborate.lower.statements import bind
 from sqsem_dsl.ir.certain import surely_reads
 from sqsem_dsl.ir.graph import ItemId, Loop, Switch
 

@@ -47,9 +47,10 @@ def _meets(index: Index, found: object) -> bool:
             return found == index
 
 
-def stands_for_several(node: nodes.ChoicePath) -> bool:
-    """Whether a path has a `*` or a range."""
-    indices = (index for step in node.steps if isinstance(step, nodes.Item) for index in step.indices)
+def stands_for_several(node: nodes.ChoicePath | nodes.Item) -> bool:
+    """Whether a path, or an entry of a family of choices, has a `*` or a range."""
+    steps = node.steps if isinstance(node, nodes.ChoicePath) else (node,)
+    indices = (index for step in steps if isinstance(step, nodes.Item) for index in step.indices)
     return any(isinstance(index, nodes.Every | nodes.Range) for index in indices)
 
 

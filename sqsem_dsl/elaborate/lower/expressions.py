@@ -23,7 +23,8 @@ from sqsem_dsl.elaborate.lower.expected import (
     describe,
     kinds_of,
 )
-from sqsem_dsl.elaborate.lower.scope import Meaning, Scalar, Scope, Template, Tensor
+from sqsem_dsl.elaborate.lower.families import lower_family_name, lower_member_of
+from sqsem_dsl.elaborate.lower.scope import Family, Meaning, Scalar, Scope, Template, Tensor
 from sqsem_dsl.elaborate.vocabulary import known_symbols, signature_of
 from sqsem_dsl.ir.faults import BadOperand
 from sqsem_dsl.ir.graph import Dim, ItemId
@@ -36,8 +37,13 @@ from sqsem_dsl.operators.row import Value
 def lower_name(builder: Builder, node: nodes.Name, scope: Scope, symbols: Sequence[str] = ()) -> Meaning:
     """The meaning of a bare name where a value is expected."""
     bound = scope.names.get(node.name)
-    if bound is not None and not isinstance(bound.meaning, Template):
-        return bound.meaning
+    match bound.meaning if bound is not None else None:
+        case Family() as family:
+            return Scalar(lower_family_name(builder, node, family))
+        case Tensor() | Scalar() as meaning:
+            return meaning
+        case _:
+            pass
     if node.name in builder.refused:
         return Scalar(builder.broken)
     if node.name == "it":
@@ -74,10 +80,15 @@ MAX_OPTIONS = 512
 
 
 def lower_item(builder: Builder, node: nodes.Item, scope: Scope) -> ItemId:
-    """An entry of a list: `widths[i]`."""
+    """An entry of a list, `widths[i]`, or a choice of a family, `edge[i][j]`."""
+    bound = scope.names.get(node.name)
+    if bound is not None and isinstance(bound.meaning, Family):
+        return lower_member_of(builder, node, bound.meaning, scope)
     place = Span(node.span.source, node.span.start, node.span.start + len(node.name))
     table = nodes.Name.model_construct(name=node.name, span=place, whole=place)
     item = as_scalar(builder, lower_name(builder, table, scope), place)
+    if item == builder.broken:
+        return item
     for index in node.indices:
         if isinstance(index, nodes.Every | nodes.Range):
             return builder.report(SeveralEntries(index.span, node.name))
@@ -97,8 +108,8 @@ def lower_binary(builder: Builder, node: nodes.Binary, scope: Scope) -> ItemId:
     match node.operator:
         case "and" | "or" as sign:
             test = as_condition(builder, node.left, scope)
-            if scope.place == "rule" and builder.static(test) is (sign == "or"):
-                return test  # the right side may name an iteration that is not there: `i == 0 or fires[i - 1].se`
+            if builder.static(test) is (sign == "or"):
+                return test  # the right side may name what is not there: `i == 0 or fires[i - 1].se`
             right = as_condition(builder, node.right, scope)
             if sign == "and":
                 return builder.branch(test, right, builder.constant(False), node.span)
@@ -187,6 +198,10 @@ def lower_function(builder: Builder, node: nodes.Call, scope: Scope, symbols: Se
     if name == "where":
         test = as_condition(builder, values[0], scope)
         known = symbols or known_symbols()
+        decided = builder.static(test)
+        if isinstance(decided, bool):  # the other side may name what is not there: `where(j > i, edge[i][j], 0)`
+            side = values[1 if decided else 2]
+            return as_scalar(builder, builder.value(side, scope, known), side.span)
         then, other = (as_scalar(builder, builder.value(v, scope, known), v.span) for v in values[1:])
         return builder.branch(test, then, other, node.span)
     return builder.apply(name, tuple(as_number(builder, v, scope) for v in values), node.span)

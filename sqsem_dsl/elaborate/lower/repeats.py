@@ -8,6 +8,7 @@ from sqsem_dsl.ast import nodes
 from sqsem_dsl.elaborate.errors.carries import WrongOuts
 from sqsem_dsl.elaborate.errors.choices import TooLarge
 from sqsem_dsl.elaborate.errors.domains import NotStatic, RealReaches
+from sqsem_dsl.elaborate.lower.bind import bind, may_bind
 from sqsem_dsl.elaborate.lower.bodies import lower_body_in
 from sqsem_dsl.elaborate.lower.builder import MAX_STEPS, Builder
 from sqsem_dsl.elaborate.lower.declare import declare
@@ -15,7 +16,6 @@ from sqsem_dsl.elaborate.lower.domains import lower_domain
 from sqsem_dsl.elaborate.lower.expected import as_scalar, possible_values, undefined
 from sqsem_dsl.elaborate.lower.priors import lower_prior
 from sqsem_dsl.elaborate.lower.scope import Scalar, Scope
-from sqsem_dsl.elaborate.lower.statements import bind, may_bind
 from sqsem_dsl.ir.choices import Categorical, show
 from sqsem_dsl.ir.faults import NotWhole
 from sqsem_dsl.ir.graph import ItemId, Loop

@@ -40,8 +40,20 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """The choices of a `param` with indices. `axes` are the names of the indices, each with its values; `members` are
+    the choices by their indices, without those that the condition `where` excludes; `span` is the place of both."""
+
+    name: str
+    axes: tuple[tuple[str, tuple[int, ...]], ...]
+    members: Mapping[tuple[int, ...], ItemId]
+    where: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
-    meaning: Meaning | Template
+    meaning: Meaning | Template | Family
     span: Span
 
 
@@ -97,7 +109,7 @@ class Scope:
     symbols: frozenset[str] = frozenset()
     """The symbols of the file's own."""
 
-    def bind(self, name: str, meaning: Meaning | Template, span: Span) -> Scope:
+    def bind(self, name: str, meaning: Meaning | Template | Family, span: Span) -> Scope:
         return replace(self, names={**self.names, name: Bound(meaning, span)})
 
     def within(self, *parts: Segment) -> Scope:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from sqsem_dsl.ast import nodes
@@ -12,7 +12,8 @@ from sqsem_dsl.elaborate.errors.statements import MissingArgument, WrongType
 from sqsem_dsl.elaborate.lower.builder import Builder
 from sqsem_dsl.elaborate.lower.choice_paths import lower_choices, stands_for_several
 from sqsem_dsl.elaborate.lower.expected import as_scalar, describe, kinds_of
-from sqsem_dsl.elaborate.lower.scope import Scope
+from sqsem_dsl.elaborate.lower.families import lower_members
+from sqsem_dsl.elaborate.lower.scope import Family, Scope
 from sqsem_dsl.elaborate.vocabulary import known_symbols, signature_of
 from sqsem_dsl.ir.graph import Draw, ItemId, Tally
 from sqsem_dsl.ir.kinds import NUMBER, TRUTH
@@ -65,14 +66,15 @@ def _is_pick(builder: Builder, item: ItemId) -> bool:
 def _places(builder: Builder, term: nodes.Value, scope: Scope, in_rule: bool) -> Iterator[Scope]:
     """The scope of each instance of a term: one for each choice that its paths with `*` or a range stand for. Several
     such paths go together by their indices."""
-    paths = tuple(_several(term))
+    paths = tuple(_several(term, scope))
     if not paths:
         yield scope
         return
-    if not in_rule:
-        builder.report(SeveralChoices(paths[0].span, paths[0].span.text))
+    outside = next((path for path in paths if isinstance(path, nodes.ChoicePath)), None)
+    if outside is not None and not in_rule:
+        builder.report(SeveralChoices(outside.span, outside.span.text))
         return
-    found = [lower_choices(builder, path, scope) for path in paths]
+    found = [_choices(builder, path, scope) for path in paths]
     kept = [each for each in found if each is not None]
     if len(kept) < len(found):
         return
@@ -81,18 +83,37 @@ def _places(builder: Builder, term: nodes.Value, scope: Scope, in_rule: bool) ->
             yield replace(scope, counted={id(path): each[key] for path, each in zip(paths, kept, strict=True)})
 
 
-def _several(node: object) -> Iterator[nodes.ChoicePath]:
-    """The paths of a term that stand for several choices, without those in a `count` or `sum` inside."""
+def _choices(
+    builder: Builder, node: nodes.ChoicePath | nodes.Item, scope: Scope
+) -> Mapping[tuple[object, ...], ItemId] | None:
+    """The choices that a path or an entry of a family stands for, by their indices; None if there is an error."""
+    if isinstance(node, nodes.ChoicePath):
+        return lower_choices(builder, node, scope)
+    family = scope.names[node.name].meaning
+    assert isinstance(family, Family)
+    return lower_members(builder, node, family, scope)
+
+
+def _several(node: object, scope: Scope) -> Iterator[nodes.ChoicePath | nodes.Item]:
+    """The paths and the entries of families of a term that stand for several choices, without those in a `count` or
+    `sum` inside."""
     match node:
         case nodes.ChoicePath() if stands_for_several(node):
+            yield node
+        case nodes.Item(name=name) if stands_for_several(node) and _is_family(name, scope):
             yield node
         case nodes.Call(name="count" | "sum"):
             pass
         case nodes.Node():
             for part in node.parts():
-                yield from _several(part)
+                yield from _several(part, scope)
         case tuple():
             for part in node:
-                yield from _several(part)
+                yield from _several(part, scope)
         case _:
             pass
+
+
+def _is_family(name: str, scope: Scope) -> bool:
+    bound = scope.names.get(name)
+    return bound is not None and isinstance(bound.meaning, Family)

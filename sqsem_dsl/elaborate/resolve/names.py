@@ -138,7 +138,8 @@ def symbols_outside(resolver: Resolver, sides: Sequence[nodes.Value], names: Nam
 
     A symbol of an operator may be compared with any parameter: it means something, and the comparison is false.
     """
-    param = next((s.name for s in sides if isinstance(s, nodes.Name) and names.domains.get(s.name)), None)
+    read = (s.name for s in sides if isinstance(s, nodes.Name | nodes.Item))
+    param = next((name for name in read if names.domains.get(name)), None)
     if param is None:
         return ()
     found: list[nodes.Value] = []

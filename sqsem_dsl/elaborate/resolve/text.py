@@ -11,8 +11,8 @@ from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.names import UnknownArgument, UnknownName, UnknownOperator, UnknownSymbol
 from sqsem_dsl.elaborate.flow import Structure, may_be_left_out, names_it
 from sqsem_dsl.elaborate.imports import std_index
+from sqsem_dsl.elaborate.resolve.arguments import named_arguments, positional_symbols, sort_of
 from sqsem_dsl.elaborate.resolve.names import Names, Resolver, symbols_outside
-from sqsem_dsl.elaborate.resolve.signatures import known_arguments, positional_symbols, sort_of
 from sqsem_dsl.elaborate.symbols import names_alone
 from sqsem_dsl.elaborate.vocabulary import MODES, QUANTITIES, known_symbols, name_span
 from sqsem_dsl.ir.scalars import AXES, CALLABLE
@@ -34,9 +34,10 @@ def resolve_statement(resolver: Resolver, statement: nodes.Local, names: Names) 
         case nodes.LetSeveral(names=several, value=value):
             resolve_value(resolver, value, names)
             return names.bind_tensors(several)
-        case nodes.Param(name=name, domain=domain, prior=prior):
-            resolve_value(resolver, domain, names)
-            resolve_prior(resolver, prior, names)
+        case nodes.Param(name=name, indices=indices, domain=domain, prior=prior):
+            inner = names if indices is None else _resolve_indices(resolver, indices, names)
+            resolve_value(resolver, domain, inner)
+            resolve_prior(resolver, prior, inner)
             listed = names_alone(domain)
             return names.bind(name, "scalar", listed if listed and all(map(names.is_symbol, listed)) else None)
         case nodes.Require(condition=condition):
@@ -44,6 +45,17 @@ def resolve_statement(resolver: Resolver, statement: nodes.Local, names: Names) 
             return names
         case _:
             assert_never(statement)
+
+
+def _resolve_indices(resolver: Resolver, indices: nodes.Indices, names: Names) -> Names:
+    """The names that the domain of a family of choices reads: its indices, too."""
+    inner = names
+    for axis in indices.axes:
+        resolve_value(resolver, axis.domain, names)
+        inner = inner.bind(axis.name, "scalar")
+    if indices.where is not None:
+        resolve_value(resolver, indices.where, inner)
+    return inner
 
 
 def resolve_body(resolver: Resolver, body: nodes.Body, names: Names, flows: bool) -> None:
@@ -238,7 +250,7 @@ def _call(resolver: Resolver, node: nodes.Call, names: Names, flows: bool, symbo
     row = None if name in names.blocks or name in names.values else TABLE.get(name)
     if name in HOWS and any(isinstance(a.value, nodes.Pick) or may_be_left_out(a.value) for a in node.arguments):
         row = None
-    known = known_arguments(node, row, names)
+    known = named_arguments(node, row, names)
     wanted = iter(positional_symbols(row, node, names, flows))
     for argument in node.arguments:
         here: Sequence[str] = () if argument.name is not None else next(wanted, ())

@@ -87,14 +87,19 @@ def _shortened(node: Node) -> Node:
 
 
 def _together(parts: Sequence[Segment]) -> str:
-    """Several names merged, with indices as ranges if they have no gaps.
+    """Several names merged, with indices as ranges if they have no gaps; of more than a few combinations of indices
+    that are not all there, their number.
 
     >>> _together([Segment("fires", (k,)) for k in (0, 1, 3)]), _together([Segment("left"), Segment("right")])
     ('fires[0, 1, 3]', '{left, right}')
+    >>> _together([Segment("edge", (i, j)) for i in range(3) for j in range(i + 1, 4)])
+    'edge[0..2][1..3] (6 of 9)'
     """
     if len(parts) == 1:
         return str(parts[0])
     texts, count = ranges([part.indices for part in parts])
-    if not texts or count != len(parts):
-        return f"{{{', '.join(map(str, parts))}}}"
-    return str(Segment(parts[0].name, texts))
+    if texts and count == len(parts):
+        return str(Segment(parts[0].name, texts))
+    if texts and len(parts) > 3:
+        return f"{Segment(parts[0].name, texts)} ({len(parts)} of {count})"
+    return f"{{{', '.join(map(str, parts))}}}"

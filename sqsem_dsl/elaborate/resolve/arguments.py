@@ -1,4 +1,4 @@
-"""What a call may have as arguments, and what an expression stands for, as far as the names in scope say."""
+"""What a call may have as arguments: their names, the symbols that they may be, and what an expression stands for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqsem_dsl.operators.reshaping import AXIS
 from sqsem_dsl.operators.row import Operator
 
 
-def known_arguments(node: nodes.Call, row: Operator | None, names: Names) -> tuple[tuple[str, ...], str] | None:
+def named_arguments(node: nodes.Call, row: Operator | None, names: Names) -> tuple[tuple[str, ...], str] | None:
     """The named arguments of a callee, and its signature; None if it takes any, or is unknown."""
     name = node.name
     if name in names.values:
