@@ -22,6 +22,7 @@ from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.backends.hypermodel.zeros import called, keeps_zero
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.operators import HOWS, TABLE
+from sqsem_dsl.operators.axis import ALL
 
 
 def apply(writer: Writer, node: nodes.Name | nodes.Call, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
@@ -100,11 +101,13 @@ def _applied(
     """
     if operator == "zero":
         return Tensor(f"{helper(writer.module, 'zeros_like')}({inputs[0].code})", inputs[0].rank, zero=True)
-    if operator in MOVING or operator in SEQUENCES:
-        if operator in MOVING:
-            found = moving(writer, operator, given, inputs)
-        else:
-            found = sequence(writer, operator, given, inputs, name)
+    if operator in ("gap", "gmp") and "axis" in given and not given["axis"].static:
+        refuse(writer, f"{operator}(axis)", span, "its axis is chosen; `choose` among two of them has code")
+        return inputs[0]
+    if operator in MOVING and not _over_all(operator, given):
+        return moving(writer, operator, given, inputs)
+    if operator in SEQUENCES:
+        found = sequence(writer, operator, given, inputs, name)
         if isinstance(found, Tensor):
             return found
         refuse(writer, operator, span, found)
@@ -113,11 +116,19 @@ def _applied(
     if made is None:
         return inputs[0]
     keeps = any(each.zero for each in inputs) and keeps_zero(writer, operator, given, span)
-    return called(writer, made, keeps, inputs, _rank(operator, given, inputs[0].rank))
+    return called(writer, made, keeps, inputs, _rank(operator, given, inputs[0].rank, inputs[-1].rank))
 
 
-def _rank(operator: str, given: dict[str, Scalar], rank: int) -> int:
+def _over_all(operator: str, given: dict[str, Scalar]) -> bool:
+    """Whether a `gap` or `gmp` is over all axes."""
+    return operator in ("gap", "gmp") and ("axis" not in given or given["axis"].value == ALL)
+
+
+def _rank(operator: str, given: dict[str, Scalar], rank: int, last: int) -> int:
+    """The number of axes of an output, from those of the first tensor and of the last."""
     match operator:
+        case "dot":
+            return max(rank + last - 2, 1)
         case "gap" | "gmp" | "flatten":
             return 1
         case "embedding":

@@ -35,6 +35,11 @@ class SinePositions(layers.Layer):
         table = keras.ops.sin(angles + keras.ops.array(phases))
         return x + keras.ops.cast(table, x.dtype)
 ''',
+    "positions": '''
+def positions(x, kind, name):
+    """Adds a vector to each place: a learned one, or sines and cosines."""
+    return Positions(name=name)(x) if kind == "learned" else SinePositions()(x)
+''',
     "ClassToken": f'''
 {_SERIALIZABLE}
 class ClassToken(layers.Layer):
@@ -52,10 +57,40 @@ class ClassToken(layers.Layer):
         tokens = keras.ops.repeat(token, keras.ops.shape(x)[0], axis=0)
         return keras.ops.concatenate([tokens, x], axis=1)
 ''',
+    "WeightedAdd": f'''
+{_SERIALIZABLE}
+class WeightedAdd(layers.Layer):
+    """The sum of tensors, each times its share of learned weights, as in EfficientDet."""
+
+    def __init__(self, epsilon=0.0001, **kwargs):
+        super().__init__(**kwargs)
+        self.epsilon = epsilon
+
+    def build(self, shapes):
+        self.shares = self.add_weight(shape=(1, len(shapes)), initializer="ones")
+
+    def call(self, tensors):
+        positive = keras.ops.relu(self.shares[0])
+        shares = positive / (keras.ops.sum(positive) + self.epsilon)
+        return sum(x * shares[at] for at, x in enumerate(tensors))
+
+    def get_config(self):
+        return {{**super().get_config(), "epsilon": self.epsilon}}
+''',
+    "part": '''
+def part(x, first, last, axis):
+    """The places from the first up to the last, which is left out, along an axis."""
+    return x[(slice(None),) * axis + (slice(first, last),)]
+''',
     "directions": '''
 def directions(layer, both):
     """A recurrent layer, or if `both`, one that reads in both directions."""
     return layers.Bidirectional(layer, name=layer.name) if both else layer
+''',
+    "in_order": '''
+def in_order(x, backwards):
+    """The places in their own order, after a recurrent layer that may read backwards."""
+    return keras.ops.flip(x, axis=1) if backwards else x
 ''',
     "shuffle": '''
 def shuffle(x, groups):
@@ -155,6 +190,7 @@ _NEEDS = {
     "through": ("Zeros",),
     "merged": ("Zeros", "filled"),
     "add": ("Zeros",),
+    "positions": ("Positions", "SinePositions"),
 }
 _IMPORTS = {
     "SinePositions": "math",

@@ -35,6 +35,34 @@ def docstring(text: str, indent: str) -> list[str]:
     return [*(indent + line for line in lines), f'{indent}"""']
 
 
+def returned(lines: list[str], variable: str) -> list[str]:
+    """The lines of a function with a `return` of a variable; of its value, if the last statement assigns it."""
+    for at in range(len(lines) - 1, -1, -1):
+        if lines[at].startswith("     ") or lines[at].strip().startswith(")"):
+            continue
+        if lines[at].startswith(f"    {variable} = "):
+            value = lines[at].removeprefix(f"    {variable} = ")
+            if at == len(lines) - 1 or value.endswith(("(", "[")):
+                joined = "".join(line.strip() for line in [value, *lines[at + 1 :]])
+                return [*lines[:at], *layout(f"return {_joined([value, *lines[at + 1 :]]) or joined}", "    ")]
+        break
+    return [*lines, f"    return {variable}"]
+
+
+def _joined(lines: list[str]) -> str:
+    """A statement in one line again."""
+    text = lines[0].strip()
+    for line in lines[1:]:
+        part = line.strip()
+        if part[0] in ")]}":
+            text = text.removesuffix(",") + part
+        elif text[-1] in "([{":
+            text += part
+        else:
+            text += " " + part
+    return text
+
+
 def _value(statement: str) -> int:
     """Where the value of an assignment begins; 0 for other statements."""
     depth, end = 0, 0

@@ -213,7 +213,7 @@ def _item(writer: Writer, node: nodes.Item, scope: Scope, indices: list[Scalar])
             continue
         code = found.code
         if table.static and isinstance(table.value, tuple) and at == 0:
-            code = _table(writer, node.name, table)
+            code = constant(writer, node.name, table.code)
             kinds = [kind_of(each) for each in table.value]
             kind = joint(kinds) if kinds else "int"
             inner: Kind = joint(
@@ -225,10 +225,10 @@ def _item(writer: Writer, node: nodes.Item, scope: Scope, indices: list[Scalar])
     return found
 
 
-def _table(writer: Writer, name: str, table: Scalar) -> str:
-    """The constant of the module for a list."""
+def constant(writer: Writer, name: str, code: str) -> str:
+    """A constant of the module, by the name of what it is."""
     tables, wanted, number = writer.module.tables, name.upper(), 1
-    while tables.setdefault(wanted, table.code) != table.code:
+    while tables.setdefault(wanted, code) != code:
         number += 1
         wanted = f"{name.upper()}_{number}"
     return wanted

@@ -85,6 +85,10 @@ class Function:
     """Whether it uses a tied block, or is one."""
     outer: dict[str, str] = field(default_factory=dict)
     """Its arguments for values from around the block, by their names."""
+    recursive: bool = False
+    """Whether it calls itself."""
+    unread: frozenset[str] = frozenset()
+    """The arguments of the block that its code does not read: the function does not have them."""
 
 
 @dataclass
