@@ -171,6 +171,30 @@ def add(tensors):
     rest = [x for x in tensors if not isinstance(x, Zeros)]
     return layers.Add()(rest) if len(rest) > 1 else (rest or tensors)[0]
 ''',
+    "classes_of": '''
+def classes_of(labels):
+    """The class of each sample, whose labels may be one-hot."""
+    labels = keras.ops.convert_to_numpy(labels)
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        labels = labels.argmax(axis=1)
+    return labels.reshape(-1).astype(int).tolist()
+''',
+    "balanced": '''
+def balanced(labels):
+    """A weight for each class: the inverse of its frequency, 1 on average."""
+    counts = collections.Counter(classes_of(labels))
+    return {each: counts.total() / len(counts) / n for each, n in counts.items()}
+''',
+    "by_number": '''
+def by_number(weights, classes):
+    """Weights of classes by their numbers, from those by their names; 1 for the others."""
+    return {at: weights.get(name, 1.0) for at, name in enumerate(classes)}
+''',
+    "weights_of": '''
+def weights_of(labels, weights):
+    """The weight of each sample by its class."""
+    return numpy.array([weights[each] for each in classes_of(labels)])
+''',
     "multiple": '''
 def multiple(x, of):
     """x rounded to a multiple of `of`: at least `of`, and not below 0.9 x."""
@@ -191,8 +215,11 @@ _NEEDS = {
     "merged": ("Zeros", "filled"),
     "add": ("Zeros",),
     "positions": ("Positions", "SinePositions"),
+    "balanced": ("classes_of",),
+    "weights_of": ("classes_of",),
 }
 _IMPORTS = {
+    "balanced": "collections",
     "SinePositions": "math",
     "Zeros": "dataclasses",
     "filled": "math",

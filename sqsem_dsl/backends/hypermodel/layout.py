@@ -35,17 +35,23 @@ def docstring(text: str, indent: str) -> list[str]:
     return [*(indent + line for line in lines), f'{indent}"""']
 
 
+def whole_statement(lines: list[str], indent: str) -> tuple[int, str]:
+    """Where the last statement begins, and the statement in one line."""
+    at = next(
+        at
+        for at in range(len(lines) - 1, -1, -1)
+        if not lines[at].startswith(indent + " ") and lines[at].strip()[:1] not in (")", "]", "}")
+    )
+    return at, _joined(lines[at:])
+
+
 def returned(lines: list[str], variable: str) -> list[str]:
     """The lines of a function with a `return` of a variable; of its value, if the last statement assigns it."""
-    for at in range(len(lines) - 1, -1, -1):
-        if lines[at].startswith("     ") or lines[at].strip().startswith(")"):
-            continue
-        if lines[at].startswith(f"    {variable} = "):
-            value = lines[at].removeprefix(f"    {variable} = ")
-            if at == len(lines) - 1 or value.endswith(("(", "[")):
-                joined = "".join(line.strip() for line in [value, *lines[at + 1 :]])
-                return [*lines[:at], *layout(f"return {_joined([value, *lines[at + 1 :]]) or joined}", "    ")]
-        break
+    if lines:
+        at, statement = whole_statement(lines, STEP)
+        assigned = statement.startswith(f"{variable} = ")
+        if assigned and (at == len(lines) - 1 or lines[at].endswith(("(", "["))):
+            return [*lines[:at], *layout(f"return {statement.removeprefix(f'{variable} = ')}", STEP)]
     return [*lines, f"    return {variable}"]
 
 

@@ -111,11 +111,15 @@ class Module:
     helper_names: frozenset[str] = frozenset()
     """The names of helpers, as they are known from writing the module before."""
     imports: set[str] = field(default_factory=set)
+    packages: set[str] = field(default_factory=set)
+    """Modules that it imports beside Keras and the standard library: those of the user, and NumPy."""
     problems: dict[tuple[object, ...], NotInHyperModel] = field(default_factory=dict)
     zeros: frozenset[Place] = frozenset()
     """The places that zeros may reach (`zeros`), as they are known from writing the module before."""
     seen_zeros: set[Place] = field(default_factory=set)
     regularizer: str | None = None
+    mixed: bool = False
+    """Whether layers may compute in mixed precision."""
     renumbered: bool = False
     """Whether some layers may have other numbers in their names than in sqsem's own models."""
     written: list[Function] = field(default_factory=list)
@@ -134,6 +138,13 @@ class Module:
         if found:
             self.seen_zeros.add((place, name))
         return (place, name) in self.zeros
+
+    def imported(self, target: str) -> str:
+        """The code of what `package.module:Name` names, whose module is imported."""
+        package, _, name = target.partition(":")
+        if package.partition(".")[0] != "keras":
+            self.packages.add(package)
+        return f"{package}.{name}"
 
     def refuse(self, span: Span, what: str, reason: str, remedy: str) -> None:
         """Records a part of the spec that has no code."""

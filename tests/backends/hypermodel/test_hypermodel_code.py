@@ -170,8 +170,6 @@ def test_parts_without_code(text: str, what: str) -> None:
     [
         ("dense(3) -> softmax", "class_weights = given(1.0, 12.5, 3)", "{0: 1.0, 1: 12.5, 2: 3.0}"),
         ("dense(1) -> sigmoid", "class_weights.y = given(2.0, 4)", "{0: 2.0, 1: 4.0}"),
-        ("dense(3) -> softmax", "class_weights = balanced", None),
-        ("dense(3) -> softmax", "class_weights = given(cat = 2.0)", None),
         ("dense(3) -> sigmoid", "class_weights = given(2.0, 1.0)", None),
     ],
 )
