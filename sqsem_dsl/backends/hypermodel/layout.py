@@ -100,12 +100,31 @@ def _lines(text: str, indent: str, start: int) -> Iterator[str]:
     if whole:
         yield indent + STEP + inner
     else:
-        parts = arguments(inner)
-        comma = "," if len(parts) > 1 or text[opening] != "(" else ""
+        terms = _terms(inner) if text[opening] == "(" else []
+        parts = terms or arguments(inner)
+        comma = "" if terms else "," if len(parts) > 1 or text[opening] != "(" else ""
         for part in parts:
             name = part.find("=") + 1 if part.partition("=")[0].isidentifier() else 0
             yield from _lines(part + comma, indent + STEP, name)
     yield from _lines(text[closing:], indent, 1)
+
+
+def _terms(text: str) -> list[str]:
+    """The terms of a condition, each but the first with its operator; empty for other texts.
+
+    >>> _terms("a or f(b or c) and d")
+    ['a', 'or f(b or c) and d']
+    """
+    depth, found = 0, {" or ": [0], " and ": [0]}
+    for at, letter in _code(text):
+        depth += (letter in _BRACKETS) - (letter in _BRACKETS.values())
+        if letter == "," and not depth:
+            return []
+        for operator, places in found.items():
+            if not depth and text.startswith(operator, at):
+                places.append(at + 1)
+    places = next((each for each in found.values() if len(each) > 1), [])
+    return [text[start:end].strip() for start, end in zip(places, [*places[1:], None], strict=True)]
 
 
 def _groups(text: str, start: int) -> list[tuple[int, int]]:

@@ -12,6 +12,7 @@ from itertools import chain, count
 from typing import Protocol
 
 from sqsem_dsl.ast import nodes
+from sqsem_dsl.backends.hypermodel.declarations import Entry
 from sqsem_dsl.backends.hypermodel.errors import NotInHyperModel
 from sqsem_dsl.backends.hypermodel.layout import STEP, layout
 from sqsem_dsl.backends.hypermodel.places import Part
@@ -53,6 +54,14 @@ def identifier(name: str) -> str:
 
 Place = tuple[Span, str]
 """A part of a spec, and the name of a tensor there."""
+
+
+@dataclass
+class Star:
+    """The iterations that `*` and ranges in a term of `count` or `sum` stand for."""
+
+    variable: str
+    ranges: set[range] = field(default_factory=set)
 
 
 class ValueOf(Protocol):
@@ -101,13 +110,15 @@ class Module:
     surely_read: Callable[[Span, Sequence[Span]], bool]
     surely_reached: Callable[[Sequence[Span], frozenset[str]], bool]
     """`Activity`, which imports this module."""
+    entries: tuple[Entry, ...] = ()
+    """The hyperparameters."""
     functions: dict[object, Function] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
     """Constant lists that are read at a variable index, by their names."""
     helpers: dict[str, list[str]] = field(default_factory=dict)
     """Functions that stand for structures of the language, by their names."""
     choice_names: frozenset[str] = frozenset()
-    """The names of structures and parameters, which a rule may name; there is no code for that."""
+    """The names of structures and parameters, which a rule may name."""
     helper_names: frozenset[str] = frozenset()
     """The names of helpers, as they are known from writing the module before."""
     imports: set[str] = field(default_factory=set)
@@ -165,6 +176,10 @@ class Writer:
     """The block whose function this is."""
     outer: dict[str, str] = field(default_factory=dict)
     """The variables for values from around the block, by their code there."""
+    in_rule: bool = False
+    """Whether a rule is being written, which may name choices by their paths."""
+    star: Star | None = None
+    """In a term of `count` or `sum` of a rule: what `*` in its paths stands for."""
     numbers: Counter[str] = field(default_factory=Counter)
     """How often each name of a layer was given."""
 
