@@ -40,7 +40,7 @@ def apply(writer: Writer, node: nodes.Name | nodes.Call, scope: Scope, flow: Ten
         return merge(writer, call, scope, flow, into)
     if call.name == "extern":
         remedy = "remove it, or use `space.hypermodel()`, which imports it"
-        writer.module.refuse(call.span, "`extern`", "the module would need your package", remedy)
+        writer.module.refuse(call.span, "`extern`", "only your package knows how many axes its output has", remedy)
         return flow or Tensor("None", 1)
     return _operator(writer, call, scope, flow, into)
 
@@ -64,6 +64,8 @@ def _operator(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | Non
         free = [each for each in free if each != name]
         given[name] = _attribute(writer, argument.value, scope, label, name)
     writer.used -= set(fresh)
+    if call.name == "reshape" and given["shape"].code[0] != "[":
+        refuse(writer, "reshape", call.span, "its shape is chosen, so the number of axes may be")
     found = _applied(writer, call.name, given, inputs, writer.layer_name(scope, label), call.span)
     return found if found == inputs[0] else replace(found, code=writer.assign(into, found.code, scope))
 

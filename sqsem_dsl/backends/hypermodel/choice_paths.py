@@ -81,7 +81,7 @@ def _index(writer: Writer, index: nodes.Index, of: Of) -> str:
 
 def _value(writer: Writer, code: str) -> Scalar | None:
     meant = _meant(writer, code)
-    if not meant:
+    if not meant or any(isinstance(v, tuple) for each in meant if each.choice.kind != "pick" for v in _values(each)):
         return None
     if writer.star is not None and f"{{{writer.star.variable}}}" in code:
         at = _pattern(code.replace(f"{{{writer.star.variable}}}", "{}")).replace(r"-?\d+", r"(\d+)", 1)

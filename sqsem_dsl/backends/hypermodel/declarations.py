@@ -244,8 +244,8 @@ def _number(value: Value) -> int | Fraction:
 
 
 def _code(choice: Choice, value: Value) -> str:
-    """A value as KerasTuner holds it: numbers of one type, sets of alternatives as `a+b`."""
+    """A value as KerasTuner holds it: numbers of one type, sets of alternatives as `a+b`, lists as texts."""
     if isinstance(value, tuple):
-        return literal("+".join(map(str, value)))
+        return literal("+".join(map(str, value)) if choice.kind == "pick" else literal(value))
     floats = any(isinstance(each, Fraction) for each in _values(choice))
     return number(value) if floats and isinstance(value, int | Fraction) else literal(value)

@@ -137,6 +137,7 @@ def test_layout(statement: str, lines: list[str]) -> None:
     [
         ("input x: [9, 2] padded  output y = x -> gap -> dense(2)", "`x`, a padded input,"),
         ("input x: [64, 64, 3]  output y = x -> backbone(resnet50) -> gap -> dense(2)", "`backbone`"),
+        ("input x: [8, 4]  output y = x -> reshape(any [[4, 8], [16, 2]]) -> gap -> dense(2)", "`reshape`"),
         ("input x: [8, 4]  output y = x -> gap(any [length, channels]) -> flatten -> dense(2)", "`gap(axis)`"),
         ("input x: [8, 4]  output y = x -> lstm(3, sequences = any [true, false]) -> flatten -> dense(2)", "`lstm`"),
         (
