@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.backends.hypermodel.activity import regions
+from sqsem_dsl.backends.hypermodel.choice_paths import if_active
 from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.layout import docstring, layout, returned
 from sqsem_dsl.backends.hypermodel.places import Part, name_code, path_code
@@ -104,7 +105,10 @@ def _arguments(
                 if not sure and not writer.module.surely_read(argument.value.span, regions(call, scope)):
                     given[name] = replace(found, code=found.code.replace("hp.get(", "hp.values.get("))
             case value if is_scalar(value, scope):
-                given[name] = scalar(writer, value, scope)
+                known = scalar(writer, value, scope)
+                if not always_read(template, name):
+                    known = replace(known, code=if_active(writer, known.code))
+                given[name] = known
             case value:
                 wanted = None if isinstance(value, nodes.Name) else writer.free("branch")
                 given[name] = writer.value(value, inner, wanted)

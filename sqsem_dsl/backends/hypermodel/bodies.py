@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.backends.hypermodel.activity import regions
 from sqsem_dsl.backends.hypermodel.applications import apply
+from sqsem_dsl.backends.hypermodel.choice_paths import may_be_inactive
 from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.places import Part
 from sqsem_dsl.backends.hypermodel.reads import has_choices, has_rules, read_after, surely_inside, uses, variables
@@ -113,7 +114,10 @@ def statement_code(
                 found = held(writer, name, found)
             return scope.bind(name, found)
         case nodes.Let(name=name, value=value) if is_scalar(value, scope):
-            return scope.bind(name, held(writer, name, number(value)))
+            found = number(value)
+            if not may_be_inactive(writer, found.code) or name in read_after(later, out, sight):
+                found = held(writer, name, found)
+            return scope.bind(name, found)
         case nodes.Let(name=name, value=value):
             read = name in read_after(later, out, sight)
             if not has_rules(value, scope):

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from fractions import Fraction
 
 from sqsem_dsl.ast import nodes
-from sqsem_dsl.backends.hypermodel.declarations import Entry
+from sqsem_dsl.backends.hypermodel.declarations import Entry, value_code
 from sqsem_dsl.backends.hypermodel.functions import decimals_of, joint
 from sqsem_dsl.backends.hypermodel.places import Part, path_code
 from sqsem_dsl.backends.hypermodel.scope import Scope
@@ -129,6 +129,24 @@ def guarded(writer: Writer, code: str, scope: Scope, span: Span) -> list[str]:
         elif not all(_around(entry, path, scope) for entry in meant):
             guards[f"hp.is_active({path})"] = None
     return list(guards)
+
+
+def may_be_inactive(writer: Writer, code: str) -> bool:
+    """Whether some code reads a choice that not every trial has."""
+    return any(entry.when or entry.wider for path in READ.findall(code) for entry in _meant(writer, path))
+
+
+def if_active(writer: Writer, code: str) -> str:
+    """The same code with a value of no meaning for choices that are not active."""
+
+    def read(match: re.Match[str]) -> str:
+        meant = _meant(writer, match[1])
+        if not any(entry.when or entry.wider for entry in meant):
+            return match[0]
+        default = "" if match[0] == code else f", {value_code(meant[0].choice, meant[0].default)}"
+        return f"hp.values.get({match[1]}{default})"
+
+    return READ.sub(read, code)
 
 
 def _around(entry: Entry, path: str, scope: Scope) -> bool:

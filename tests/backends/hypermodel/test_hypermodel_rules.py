@@ -16,7 +16,7 @@ import keras_tuner
 from sqsem_dsl.backends.hypermodel.module import space_code
 from sqsem_dsl.ir.choices import Categorical, Choice
 from sqsem_dsl.operators.row import Value
-from tests.backends.hypermodel.comparing import code_of, hypermodel_of
+from tests.backends.hypermodel.comparing import built, check_same, code_of, hypermodel_of
 
 pytestmark = pytest.mark.keras
 
@@ -80,12 +80,12 @@ def test_a_trial_fails_outside_the_rules_alone(rules: str) -> None:
         hypermodel.declare_hyperparameters(hp)
         try:
             hypermodel.build(hp)
-            built = True
+            accepted = True
         except keras_tuner.errors.FailedTrialError:
-            built = False
+            accepted = False
         exact = {path: values[path][code] for path, code in hp.values.items()}
-        assert built == (space.resolve(exact) is not None), hp.values
-        outcomes.add(built)
+        assert accepted == (space.resolve(exact) is not None), hp.values
+        outcomes.add(accepted)
         keras.backend.clear_session()
     assert outcomes == {True, False}
 
@@ -105,3 +105,15 @@ def test_a_rule_on_a_choice_that_kerastuner_may_declare_where_it_is_not_active(l
     with pytest.raises(sqsem_dsl.SqsError) as caught:
         space_code(sqsem_dsl.loads(text))
     assert [vars(found)["what"] for found in caught.value.diagnostics] == [what]
+
+
+def test_choices_that_are_not_active_are_not_read() -> None:
+    """A block that reads an argument only in a slot, and a value that is computed from a choice."""
+    space = sqsem_dsl.loads(
+        "block gated(x, w: int, v: int) { out x -> slot one { dense(w) } -> slot two { dense(v) } } "
+        "space s { input x: [4]  param a in [2, 3]  param b in [2, 3]  param c in [2, 3]  let d = c + 1 "
+        "output y = x -> gated(a, b * 2) -> slot three { dense(d) -> dense(d) } -> dense(2) }"
+    )
+    hypermodel = hypermodel_of(space)
+    for architecture in map(space.at, range(space.count or 0)):
+        check_same(space, architecture, built(hypermodel, space, architecture))
