@@ -23,6 +23,7 @@ from sqsem_dsl.backends.hypermodel.zeros import called, keeps_zero
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.flow import is_part
 from sqsem_dsl.operators import HOWS, TABLE
+from sqsem_dsl.operators.axis import ALL
 
 
 def apply(writer: Writer, node: nodes.Name | nodes.Call, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
@@ -40,7 +41,7 @@ def apply(writer: Writer, node: nodes.Name | nodes.Call, scope: Scope, flow: Ten
         return merge(writer, call, scope, flow, into)
     if call.name == "extern":
         remedy = "remove it, or use `space.hypermodel()`, which imports it"
-        writer.module.refuse(call.span, "`extern`", "the module would need your package", remedy)
+        writer.module.refuse(call.span, "`extern`", "only your package knows how many axes its output has", remedy)
         return flow or Tensor("None", 1)
     return _operator(writer, call, scope, flow, into)
 
@@ -64,6 +65,8 @@ def _operator(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | Non
         free = [each for each in free if each != name]
         given[name] = _attribute(writer, argument.value, scope, label, name)
     writer.used -= set(fresh)
+    if call.name == "reshape" and given["shape"].code[0] != "[":
+        refuse(writer, "reshape", call.span, "its shape is chosen, so the number of axes may be")
     found = _applied(writer, call.name, given, inputs, writer.layer_name(scope, label), call.span)
     return found if found == inputs[0] else replace(found, code=writer.assign(into, found.code, scope))
 
@@ -101,11 +104,13 @@ def _applied(
     """
     if operator == "zero":
         return Tensor(f"{helper(writer.module, 'zeros_like')}({inputs[0].code})", inputs[0].rank, zero=True)
-    if operator in MOVING or operator in SEQUENCES:
-        if operator in MOVING:
-            found = moving(writer, operator, given, inputs)
-        else:
-            found = sequence(writer, operator, given, inputs, name)
+    if operator in ("gap", "gmp") and "axis" in given and not given["axis"].static:
+        refuse(writer, f"{operator}(axis)", span, "its axis is chosen; `choose` among two of them has code")
+        return inputs[0]
+    if operator in MOVING and not _over_all(operator, given):
+        return moving(writer, operator, given, inputs)
+    if operator in SEQUENCES:
+        found = sequence(writer, operator, given, inputs, name)
         if isinstance(found, Tensor):
             return found
         refuse(writer, operator, span, found)
@@ -114,11 +119,19 @@ def _applied(
     if made is None:
         return inputs[0]
     keeps = any(each.zero for each in inputs) and keeps_zero(writer, operator, given, span)
-    return called(writer, made, keeps, inputs, _rank(operator, given, inputs[0].rank))
+    return called(writer, made, keeps, inputs, _rank(operator, given, inputs[0].rank, inputs[-1].rank))
 
 
-def _rank(operator: str, given: dict[str, Scalar], rank: int) -> int:
+def _over_all(operator: str, given: dict[str, Scalar]) -> bool:
+    """Whether a `gap` or `gmp` is over all axes."""
+    return operator in ("gap", "gmp") and ("axis" not in given or given["axis"].value == ALL)
+
+
+def _rank(operator: str, given: dict[str, Scalar], rank: int, last: int) -> int:
+    """The number of axes of an output, from those of the first tensor and of the last."""
     match operator:
+        case "dot":
+            return max(rank + last - 2, 1)
         case "gap" | "gmp" | "flatten":
             return 1
         case "embedding":

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.backends.hypermodel.activity import regions
+from sqsem_dsl.backends.hypermodel.choice_paths import if_active
 from sqsem_dsl.backends.hypermodel.domains import read_choice
-from sqsem_dsl.backends.hypermodel.layout import docstring, layout
+from sqsem_dsl.backends.hypermodel.layout import docstring, layout, returned
 from sqsem_dsl.backends.hypermodel.places import Part, name_code, path_code
 from sqsem_dsl.backends.hypermodel.reads import (
     always_read,
@@ -33,9 +35,12 @@ def call_block(
     given = _arguments(writer, template, call, scope, flow, place)
     defaults = _defaults(writer, template, given)
     function = _function(writer.module, template, {**given, **defaults})
+    function.recursive |= function.lines is None
     arguments = ["hp"] if function.has_choices else []
     positional = True
     for formal in block.formals:
+        if formal.name in function.unread:
+            continue
         if formal.name in given:
             value = given[formal.name]
             code = value.code
@@ -100,7 +105,10 @@ def _arguments(
                 if not sure and not writer.module.surely_read(argument.value.span, regions(call, scope)):
                     given[name] = replace(found, code=found.code.replace("hp.get(", "hp.values.get("))
             case value if is_scalar(value, scope):
-                given[name] = scalar(writer, value, scope)
+                known = scalar(writer, value, scope)
+                if not always_read(template, name):
+                    known = replace(known, code=if_active(writer, known.code))
+                given[name] = known
             case value:
                 wanted = None if isinstance(value, nodes.Name) else writer.free("branch")
                 given[name] = writer.value(value, inner, wanted)
@@ -144,6 +152,11 @@ def _function(module: Module, template: Template, given: Mapping[str, Meaning]) 
     return function
 
 
+def _reads(lines: Sequence[str], variable: str) -> bool:
+    """Whether code reads a variable. A keyword of a call with its name is no reading."""
+    return any(re.search(rf"\b{variable}\b(?!=[^=])", line) for line in lines)
+
+
 def _kind(each: Scalar) -> str:
     return f"list of {each.entries}" if each.kind == "list" else each.kind
 
@@ -174,13 +187,12 @@ def _write(module: Module, template: Template, given: Mapping[str, Meaning], fun
         path=(Part(block.name, use=True),) if shared else (),
         name_base="name",
     )
-    signature = ["hp"] if function.has_choices else []
     for name, meaning in free_names(template).items():
         variable = function.outer[name] = inner.outer[meaning.code] = inner.free(name)
         if isinstance(meaning, Tensor):
             meaning = replace(meaning, zero=(block.whole, name) in module.zeros)
         scope = scope.bind(name, replace(meaning, code=variable))
-    plain = True
+    defaults: dict[str, str | None] = {}
     for formal in block.formals:
         meaning, variable = given[formal.name], formals[formal.name]
         own: Meaning
@@ -190,14 +202,7 @@ def _write(module: Module, template: Template, given: Mapping[str, Meaning], fun
         else:
             own = Scalar(variable, meaning.kind, entries=meaning.entries)
         scope = scope.bind(formal.name, own)
-        default = _static_default(inner, template, formal)
-        signature.append(variable if default is None else f"{variable}={default}")
-        plain &= default is None
-    extra = list(function.outer.values())
-    extra += ["path"] if function.has_choices and not shared else []
-    extra += ["tied"] if function.has_tied else []
-    extra += ["name"] if function.has_names else []
-    signature += extra if plain else [*(["*"] if extra else []), *extra]
+        defaults[formal.name] = _static_default(inner, template, formal)
     first = next((formals[n] for n, each in given.items() if isinstance(each, Tensor)), "x")
     if block.sharing == "tied":
         tensors = {name: each for name, each in given.items() if isinstance(each, Tensor)}
@@ -208,6 +213,18 @@ def _write(module: Module, template: Template, given: Mapping[str, Meaning], fun
         lines = returned(inner.lines, found.code)
     function.rank, function.zero = found.rank, found.zero
     module.may_be_zero(block.whole, "out", found.zero)
+    if not function.recursive:  # a call of itself was written with all of them
+        scalars = [name for name, each in given.items() if isinstance(each, Scalar)]
+        function.unread = frozenset(name for name in scalars if not _reads(lines, formals[name]))
+    signature = ["hp"] if function.has_choices else []
+    read = {name: default for name, default in defaults.items() if name not in function.unread}
+    signature += [formals[name] if default is None else f"{formals[name]}={default}" for name, default in read.items()]
+    extra = list(function.outer.values())
+    extra += ["path"] if function.has_choices and not shared else []
+    extra += ["tied"] if function.has_tied else []
+    extra += ["name"] if function.has_names else []
+    plain = all(default is None for default in read.values())
+    signature += extra if plain else [*(["*"] if extra else []), *extra]
     head = layout(f"def {function.name}({', '.join(signature)}):")
     document = docstring(block.doc, "    ") if block.doc else []
     function.lines = [*head, *document, *lines]
@@ -260,31 +277,3 @@ def _static_default(writer: Writer, template: Template, formal: outline.Formal) 
         return "None"
     value = scalar(writer, formal.default, template.scope)
     return value.code if value.static else "None"
-
-
-def returned(lines: list[str], variable: str) -> list[str]:
-    """The lines of a function with a `return` of a variable; of its value, if the last statement assigns it."""
-    for at in range(len(lines) - 1, -1, -1):
-        if lines[at].startswith("     ") or lines[at].strip().startswith(")"):
-            continue
-        if lines[at].startswith(f"    {variable} = "):
-            value = lines[at].removeprefix(f"    {variable} = ")
-            if at == len(lines) - 1 or value.endswith(("(", "[")):
-                joined = "".join(line.strip() for line in [value, *lines[at + 1 :]])
-                return [*lines[:at], *layout(f"return {_joined([value, *lines[at + 1 :]]) or joined}", "    ")]
-        break
-    return [*lines, f"    return {variable}"]
-
-
-def _joined(lines: list[str]) -> str:
-    """A statement in one line again."""
-    text = lines[0].strip()
-    for line in lines[1:]:
-        part = line.strip()
-        if part[0] in ")]}":
-            text = text.removesuffix(",") + part
-        elif text[-1] in "([{":
-            text += part
-        else:
-            text += " " + part
-    return text

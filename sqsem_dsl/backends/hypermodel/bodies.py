@@ -8,9 +8,10 @@ from dataclasses import replace
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.backends.hypermodel.activity import regions
 from sqsem_dsl.backends.hypermodel.applications import apply
+from sqsem_dsl.backends.hypermodel.choice_paths import may_be_inactive
 from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.places import Part
-from sqsem_dsl.backends.hypermodel.reads import has_choices, has_rules, read_after, surely, uses, variables
+from sqsem_dsl.backends.hypermodel.reads import has_choices, has_rules, read_after, surely_inside, uses, variables
 from sqsem_dsl.backends.hypermodel.rules import rule
 from sqsem_dsl.backends.hypermodel.scalars import NOTHING, is_scalar, scalar
 from sqsem_dsl.backends.hypermodel.scope import Later, Scope
@@ -71,7 +72,7 @@ def pipe(
 def body_code(writer: Writer, body: nodes.Body, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
     """The contents of braces."""
     outer = scope.keep
-    inner = scope.using(surely(body, scope))
+    inner = scope.using(surely_inside(body, scope))
     inner = inner if flow is None else replace(inner, it=flow)
     for at, statement in enumerate(body.statements):
         later = body.statements[at + 1 :]
@@ -117,7 +118,10 @@ def statement_code(
                 found = held(writer, name, found)
             return scope.bind(name, found)
         case nodes.Let(name=name, value=value) if is_scalar(value, scope):
-            return scope.bind(name, held(writer, name, number(value)))
+            found = number(value)
+            if not may_be_inactive(writer, found.code) or name in read_after(later, out, sight):
+                found = held(writer, name, found)
+            return scope.bind(name, found)
         case nodes.Let(name=name, value=value):
             read = name in read_after(later, out, sight)
             if not has_rules(value, scope):

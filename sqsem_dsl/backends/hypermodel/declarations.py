@@ -206,7 +206,7 @@ def _name(path: Path, bound: Bound) -> str:
 
 def _accepted(choice: Choice, values: tuple[Value, ...], bound: Bound) -> str:
     """The values of a choice under which another is active."""
-    coded = [_code(choice, value) for value in values]
+    coded = [value_code(choice, value) for value in values]
     loop = next(((i, variable) for name, i, variable in bound if str(name) == choice.path), None)
     every = _values(choice)
     if loop is None or loop[1].isdigit() or values != tuple(v for v in every if isinstance(v, int) and v > loop[0]):
@@ -226,7 +226,7 @@ def _hyperparameter(entry: Entry, bound: Bound) -> str:
             sampling = ['sampling="log"'] if log else []
             return f"hp.Float({', '.join([name, number(low), number(high), *sampling, *default])})"
         case Categorical(values=values):
-            default = [] if entry.default == values[0] else [f"default={_code(choice, entry.default)}"]
+            default = [] if entry.default == values[0] else [f"default={value_code(choice, entry.default)}"]
             if set(values) <= {True, False} and all(isinstance(value, bool) for value in values):
                 default = ["default=True"] if entry.default is True else []
                 return f"hp.Boolean({', '.join([name, *default])})"
@@ -234,7 +234,7 @@ def _hyperparameter(entry: Entry, bound: Bound) -> str:
             if steps is not None and (steps.step == 1 or len(steps) > 3):
                 step = [] if steps.step == 1 else [f"step={steps.step}"]
                 return f"hp.Int({', '.join([name, str(steps[0]), str(steps[-1]), *step, *default])})"
-            coded = ", ".join(_code(choice, value) for value in values)
+            coded = ", ".join(value_code(choice, value) for value in values)
             return f"hp.Choice({', '.join([name, f'[{coded}]', *default])})"
 
 
@@ -243,9 +243,9 @@ def _number(value: Value) -> int | Fraction:
     return value
 
 
-def _code(choice: Choice, value: Value) -> str:
-    """A value as KerasTuner holds it: numbers of one type, sets of alternatives as `a+b`."""
+def value_code(choice: Choice, value: Value) -> str:
+    """A value as KerasTuner holds it: numbers of one type, sets of alternatives as `a+b`, lists as texts."""
     if isinstance(value, tuple):
-        return literal("+".join(map(str, value)))
+        return literal("+".join(map(str, value)) if choice.kind == "pick" else literal(value))
     floats = any(isinstance(each, Fraction) for each in _values(choice))
     return number(value) if floats and isinstance(value, int | Fraction) else literal(value)

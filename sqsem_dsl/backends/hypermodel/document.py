@@ -10,10 +10,12 @@ from sqsem_dsl.backends.hypermodel.inputs import is_approximate
 from sqsem_dsl.backends.hypermodel.layout import WIDTH, layout
 from sqsem_dsl.backends.hypermodel.training import COUNTED
 from sqsem_dsl.backends.hypermodel.writer import Module
+from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.ir.graph import Guard
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.operators.row import WholeShape
-from sqsem_dsl.settings.metrics import COUNTS, objectives_of
+from sqsem_dsl.settings.metrics import COUNTS, class_weights_of, objectives_of
+from sqsem_dsl.settings.options import Balanced
 from sqsem_dsl.settings.search import Maximize, Minimize
 from sqsem_dsl.space.space import Space
 
@@ -24,17 +26,20 @@ def document(
     name: str,
     one_hot: Sequence[str],
     statistics: Sequence[str],
-    has_length: bool,
+    wanted: Sequence[str],
     found: Sequence[Entry],
 ) -> list[str]:
-    """The lines of the docstring. `statistics` are the inputs that are standardized by those of the data."""
+    """The lines of the docstring. `statistics` are the inputs that are standardized by those of the data, `wanted` the
+    arguments of the class."""
     count = "too many architectures to count"
     if space.count is not None:
         count = f"{space.count:,} architecture{'' if space.count == 1 else 's'}"
     lines = [f'"""A KerasTuner hypermodel of the space `{space.name}`: {count}.', ""]
-    lines += ["It needs only Keras and KerasTuner. To search the space:", ""]
+    own = sorted({each.partition(".")[0] for each in module.packages} - {"numpy"})
+    needed = f"Keras, KerasTuner and your {listing(own)}" if own else "only Keras and KerasTuner"
+    lines += [f"It needs {needed}. To search the space:", ""]
     also = ", channel_statistics" if statistics else ""
-    lines += [f"    from {space.name} import {name}{also}", "", *_usage(space, name, statistics, has_length)]
+    lines += [f"    from {space.name} import {name}{also}", "", *_usage(space, name, statistics, wanted)]
     if len(space.inputs) > 1:
         listed = ", ".join(f"`{each}`" for each in space.inputs)
         lines += ["", *_wrapped(f"x is a dict with the inputs {listed}. A model ignores those that it does not use.")]
@@ -44,12 +49,16 @@ def document(
     if one_hot:
         listed = "" if len(space.outputs) == 1 else " of " + ", ".join(f"`{each}`" for each in one_hot)
         lines += ["", *_wrapped(f"Labels{listed} are one-hot vectors.")]
+    if "classes" in wanted:
+        listed = "the names of the classes, in the order of their numbers"
+        whole = f"a list with {listed}" if len(space.outputs) == 1 else f"a dict by output with lists of {listed}"
+        lines += ["", *_wrapped(f"classes is {whole}.")]
     for remark in _remarks(space, module, found):
         lines += ["", *_wrapped(remark)]
     return [*lines, '"""']
 
 
-def _usage(space: Space, name: str, statistics: Sequence[str], has_length: bool) -> list[str]:
+def _usage(space: Space, name: str, statistics: Sequence[str], wanted: Sequence[str]) -> list[str]:
     search = space.search_settings
     objectives = objectives_of(search, space.default().train, space.outputs)
     goal = next((each for each in objectives if each.metric not in COUNTS), Minimize(metric="val_loss"))
@@ -57,8 +66,8 @@ def _usage(space: Space, name: str, statistics: Sequence[str], has_length: bool)
     objective = f'keras_tuner.Objective("{metric}", "{direction}")'
     if metric in ("val_loss", "val_accuracy"):
         objective = f'"{metric}"'
-    arguments = ["statistics"] if statistics else []
-    arguments += [f"steps_per_epoch={steps(space)}"] if has_length else []
+    known = {"steps_per_epoch": f"steps_per_epoch={steps(space)}"}
+    arguments = [known.get(each, each if each == "statistics" else f"{each}={each}") for each in wanted]
     made = f"{name}({', '.join(arguments)})"
     trials = search.trials or 20
     tuner = f"tuner = keras_tuner.RandomSearch({made}, objective={objective}, max_trials={trials})"
@@ -101,6 +110,10 @@ def _remarks(space: Space, module: Module, found: Sequence[Entry]) -> list[str]:
     if module.renumbered:
         remarks.append("Some layers may have other numbers in their names than in the models of sqsem.")
     train = space.default().train
+    if any(isinstance(class_weights_of(train, each), Balanced) for each in space.outputs):
+        remarks.append("Classes are weighted by the labels that `tuner.search` gets, which must be arrays.")
+    if module.mixed:
+        remarks.append("The model is in mixed precision; building it sets the policy of the whole program.")
     images = any(len(shape) == 3 and not isinstance(shape, WholeShape) for shape in space.inputs.values())
     if train.augment and images and is_approximate(train.augment):
         remarks.append(

@@ -7,9 +7,9 @@ from fractions import Fraction
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.backends.hypermodel.functions import joint, most_decimals
 from sqsem_dsl.backends.hypermodel.places import Part
-from sqsem_dsl.backends.hypermodel.scalars import scalar
+from sqsem_dsl.backends.hypermodel.scalars import constant, scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope
-from sqsem_dsl.backends.hypermodel.values import Kind, Scalar
+from sqsem_dsl.backends.hypermodel.values import Kind, Scalar, literal
 from sqsem_dsl.backends.hypermodel.writer import Writer
 
 
@@ -18,7 +18,13 @@ def read_choice(writer: Writer, domain: nodes.Domain, scope: Scope, *at: Part) -
     only, kind, decimals = _kind(writer, domain, scope)
     if only is not None:
         return only
-    return Scalar(f"hp.get({scope.choice(*at)})", kind, decimals=decimals)
+    code = f"hp.get({scope.choice(*at)})"
+    if kind == "list":  # by its text, since KerasTuner has no lists as values
+        assert isinstance(domain, nodes.ListOf)
+        lists = [scalar(writer, item, scope) for item in domain.items]
+        table = ", ".join(f"{literal(each.code)}: {each.code}" for each in lists)
+        return Scalar(f"{constant(writer, at[-1].name, f'{{{table}}}')}.get({code})", kind, entries=lists[0].entries)
+    return Scalar(code, kind, decimals=decimals)
 
 
 def _kind(writer: Writer, domain: nodes.Domain, scope: Scope) -> tuple[Scalar | None, Kind, int | None]:
@@ -30,8 +36,9 @@ def _kind(writer: Writer, domain: nodes.Domain, scope: Scope) -> tuple[Scalar | 
                 return values[0], values[0].kind, None
             kind = joint([value.kind for value in values])
             plain = {value.kind for value in values} <= {"int", "number"}
-            if kind == "list" or (not plain and len({value.kind for value in values}) > 1):
-                remedy = "choose a name or a number, and compute the list from it with `if`"
+            computed = kind == "list" and not all(value.static for value in values)
+            if computed or (not plain and len({value.kind for value in values}) > 1):
+                remedy = "choose among values of one kind, or use `space.hypermodel()`"
                 writer.module.refuse(
                     domain.span, f"the choice among `{domain.span.text}`", "KerasTuner has no such values", remedy
                 )

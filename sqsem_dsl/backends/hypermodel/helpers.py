@@ -35,6 +35,11 @@ class SinePositions(layers.Layer):
         table = keras.ops.sin(angles + keras.ops.array(phases))
         return x + keras.ops.cast(table, x.dtype)
 ''',
+    "positions": '''
+def positions(x, kind, name):
+    """Adds a vector to each place: a learned one, or sines and cosines."""
+    return Positions(name=name)(x) if kind == "learned" else SinePositions()(x)
+''',
     "ClassToken": f'''
 {_SERIALIZABLE}
 class ClassToken(layers.Layer):
@@ -52,10 +57,40 @@ class ClassToken(layers.Layer):
         tokens = keras.ops.repeat(token, keras.ops.shape(x)[0], axis=0)
         return keras.ops.concatenate([tokens, x], axis=1)
 ''',
+    "WeightedAdd": f'''
+{_SERIALIZABLE}
+class WeightedAdd(layers.Layer):
+    """The sum of tensors, each times its share of learned weights, as in EfficientDet."""
+
+    def __init__(self, epsilon=0.0001, **kwargs):
+        super().__init__(**kwargs)
+        self.epsilon = epsilon
+
+    def build(self, shapes):
+        self.shares = self.add_weight(shape=(1, len(shapes)), initializer="ones")
+
+    def call(self, tensors):
+        positive = keras.ops.relu(self.shares[0])
+        shares = positive / (keras.ops.sum(positive) + self.epsilon)
+        return sum(x * shares[at] for at, x in enumerate(tensors))
+
+    def get_config(self):
+        return {{**super().get_config(), "epsilon": self.epsilon}}
+''',
+    "part": '''
+def part(x, first, last, axis):
+    """The places from the first up to the last, which is left out, along an axis."""
+    return x[(slice(None),) * axis + (slice(first, last),)]
+''',
     "directions": '''
 def directions(layer, both):
     """A recurrent layer, or if `both`, one that reads in both directions."""
     return layers.Bidirectional(layer, name=layer.name) if both else layer
+''',
+    "in_order": '''
+def in_order(x, backwards):
+    """The places in their own order, after a recurrent layer that may read backwards."""
+    return keras.ops.flip(x, axis=1) if backwards else x
 ''',
     "shuffle": '''
 def shuffle(x, groups):
@@ -136,6 +171,30 @@ def add(tensors):
     rest = [x for x in tensors if not isinstance(x, Zeros)]
     return layers.Add()(rest) if len(rest) > 1 else (rest or tensors)[0]
 ''',
+    "classes_of": '''
+def classes_of(labels):
+    """The class of each sample, whose labels may be one-hot."""
+    labels = keras.ops.convert_to_numpy(labels)
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        labels = labels.argmax(axis=1)
+    return labels.reshape(-1).astype(int).tolist()
+''',
+    "balanced": '''
+def balanced(labels):
+    """A weight for each class: the inverse of its frequency, 1 on average."""
+    counts = collections.Counter(classes_of(labels))
+    return {each: counts.total() / len(counts) / n for each, n in counts.items()}
+''',
+    "by_number": '''
+def by_number(weights, classes):
+    """Weights of classes by their numbers, from those by their names; 1 for the others."""
+    return {at: weights.get(name, 1.0) for at, name in enumerate(classes)}
+''',
+    "weights_of": '''
+def weights_of(labels, weights):
+    """The weight of each sample by its class."""
+    return numpy.array([weights[each] for each in classes_of(labels)])
+''',
     "multiple": '''
 def multiple(x, of):
     """x rounded to a multiple of `of`: at least `of`, and not below 0.9 x."""
@@ -155,8 +214,12 @@ _NEEDS = {
     "through": ("Zeros",),
     "merged": ("Zeros", "filled"),
     "add": ("Zeros",),
+    "positions": ("Positions", "SinePositions"),
+    "balanced": ("classes_of",),
+    "weights_of": ("classes_of",),
 }
 _IMPORTS = {
+    "balanced": "collections",
     "SinePositions": "math",
     "Zeros": "dataclasses",
     "filled": "math",

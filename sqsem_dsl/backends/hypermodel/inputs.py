@@ -41,13 +41,15 @@ def input_code(writer: Writer, item: outline.Input, space: Space, inputs: dict[s
     if len(shape) == 3 and train.augment:
         read = writer.free(f"augmented_{variable}")
         for at, layer in enumerate(_augmenting(train.augment, shape[0], shape[1])):
-            writer.write(f"{read} = {layer}({read if at else variable})")
+            made = f'{layer[:-1]}, dtype="float32")' if writer.module.mixed else layer
+            writer.write(f"{read} = {made}({read if at else variable})")
     scale = _scale(train, item.name, shape[-1])
     if scale is not None:
         scaled = writer.free(f"standardized_{variable}")
         if scale == "":
             scale = "mean=mean, variance=variance"
             writer.write(f'mean, variance = self.statistics["{item.name}"]')
+        scale += ', dtype="float32"' if writer.module.mixed else ""
         writer.write(f"{scaled} = layers.Normalization({scale})({read})")
         read = scaled
     return Tensor(read, len(shape))

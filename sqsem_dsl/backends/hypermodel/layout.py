@@ -35,6 +35,40 @@ def docstring(text: str, indent: str) -> list[str]:
     return [*(indent + line for line in lines), f'{indent}"""']
 
 
+def whole_statement(lines: list[str], indent: str) -> tuple[int, str]:
+    """Where the last statement begins, and the statement in one line."""
+    at = next(
+        at
+        for at in range(len(lines) - 1, -1, -1)
+        if not lines[at].startswith(indent + " ") and lines[at].strip()[:1] not in (")", "]", "}")
+    )
+    return at, _joined(lines[at:])
+
+
+def returned(lines: list[str], variable: str) -> list[str]:
+    """The lines of a function with a `return` of a variable; of its value, if the last statement assigns it."""
+    if lines:
+        at, statement = whole_statement(lines, STEP)
+        assigned = statement.startswith(f"{variable} = ")
+        if assigned and (at == len(lines) - 1 or lines[at].endswith(("(", "["))):
+            return [*lines[:at], *layout(f"return {statement.removeprefix(f'{variable} = ')}", STEP)]
+    return [*lines, f"    return {variable}"]
+
+
+def _joined(lines: list[str]) -> str:
+    """A statement in one line again."""
+    text = lines[0].strip()
+    for line in lines[1:]:
+        part = line.strip()
+        if part[0] in ")]}":
+            text = text.removesuffix(",") + part
+        elif text[-1] in "([{":
+            text += part
+        else:
+            text += " " + part
+    return text
+
+
 def _value(statement: str) -> int:
     """Where the value of an assignment begins; 0 for other statements."""
     depth, end = 0, 0
@@ -66,12 +100,31 @@ def _lines(text: str, indent: str, start: int) -> Iterator[str]:
     if whole:
         yield indent + STEP + inner
     else:
-        parts = arguments(inner)
-        comma = "," if len(parts) > 1 or text[opening] != "(" else ""
+        terms = _terms(inner) if text[opening] == "(" else []
+        parts = terms or arguments(inner)
+        comma = "" if terms else "," if len(parts) > 1 or text[opening] != "(" else ""
         for part in parts:
             name = part.find("=") + 1 if part.partition("=")[0].isidentifier() else 0
             yield from _lines(part + comma, indent + STEP, name)
     yield from _lines(text[closing:], indent, 1)
+
+
+def _terms(text: str) -> list[str]:
+    """The terms of a condition, each but the first with its operator; empty for other texts.
+
+    >>> _terms("a or f(b or c) and d")
+    ['a', 'or f(b or c) and d']
+    """
+    depth, found = 0, {" or ": [0], " and ": [0]}
+    for at, letter in _code(text):
+        depth += (letter in _BRACKETS) - (letter in _BRACKETS.values())
+        if letter == "," and not depth:
+            return []
+        for operator, places in found.items():
+            if not depth and text.startswith(operator, at):
+                places.append(at + 1)
+    places = next((each for each in found.values() if len(each) > 1), [])
+    return [text[start:end].strip() for start, end in zip(places, [*places[1:], None], strict=True)]
 
 
 def _groups(text: str, start: int) -> list[tuple[int, int]]:

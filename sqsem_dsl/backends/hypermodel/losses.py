@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from sqsem_dsl.backends.hypermodel.values import number
+from sqsem_dsl.backends.hypermodel.values import literal, number
+from sqsem_dsl.backends.hypermodel.writer import Module
+from sqsem_dsl.operators.extern_import import imported
 from sqsem_dsl.settings import metric_options, options
 from sqsem_dsl.settings.extern import Extern
 from sqsem_dsl.settings.metrics import OutputFact, loss_of, metrics_of
@@ -21,10 +23,6 @@ _ALONE = {
 }
 
 
-class Foreign(Exception):
-    """A loss or a metric of the user."""
-
-
 def wants_one_hot(train: TrainSettings, output: str, fact: OutputFact, smoothing: str) -> bool:
     """Whether labels must be one-hot vectors; if the smoothing is searched, they must be in every trial."""
     if fact.ending != "softmax":
@@ -33,7 +31,7 @@ def wants_one_hot(train: TrainSettings, output: str, fact: OutputFact, smoothing
     return not plain or any(m.name not in _SPARSE_METRICS for m in metrics_of(train, output, fact))
 
 
-def loss_code(train: TrainSettings, output: str, fact: OutputFact, smoothing: str) -> str:
+def loss_code(module: Module, train: TrainSettings, output: str, fact: OutputFact, smoothing: str) -> str:
     """The loss of an output. `smoothing` is the code of the label smoothing."""
     smoothed = [] if smoothing == "0.0" else [f"label_smoothing={smoothing}"]
 
@@ -56,8 +54,13 @@ def loss_code(train: TrainSettings, output: str, fact: OutputFact, smoothing: st
             return made("Tversky", f"alpha={number(alpha)}", f"beta={number(beta)}")
         case options.Huber(delta=delta):
             return made("Huber", *([f"delta={number(delta)}"] if delta != 1.0 else []))
-        case Extern():
-            raise Foreign
+        case Extern(target=target) as extern:
+            if isinstance(imported(target, "Loss"), type):
+                return f"{module.imported(target)}({', '.join(_arguments(extern))})"
+            if not extern.arguments:
+                return module.imported(target)
+            module.imports.add("functools")
+            return f"functools.partial({', '.join([module.imported(target), *_arguments(extern)])})"
         case (
             options.Dice()
             | options.Mse()
@@ -71,13 +74,13 @@ def loss_code(train: TrainSettings, output: str, fact: OutputFact, smoothing: st
             assert_never(other)
 
 
-def metric_codes(train: TrainSettings, output: str, fact: OutputFact, smoothing: str) -> list[str]:
+def metric_codes(module: Module, train: TrainSettings, output: str, fact: OutputFact, smoothing: str) -> list[str]:
     """The metrics of an output, each named as in the spec."""
     one_hot = wants_one_hot(train, output, fact, smoothing)
-    return [_metric(metric, fact, one_hot) for metric in metrics_of(train, output, fact)]
+    return [_metric(module, metric, fact, one_hot) for metric in metrics_of(train, output, fact)]
 
 
-def _metric(metric: metric_options.Metric, fact: OutputFact, one_hot: bool) -> str:
+def _metric(module: Module, metric: metric_options.Metric, fact: OutputFact, one_hot: bool) -> str:
     binary = fact.ending == "sigmoid"
     sparse = "" if one_hot else "Sparse"
 
@@ -122,7 +125,27 @@ def _metric(metric: metric_options.Metric, fact: OutputFact, one_hot: bool) -> s
             return made("CosineSimilarity")
         case metric_options.R2():
             return made("R2Score")
-        case Extern():
-            raise Foreign
+        case Extern(target=target) as extern:
+            named = [f'name="{extern.reported}"']
+            own_arguments = [each for each in _arguments(extern) if not each.startswith("name=")]
+            if isinstance(imported(target, "Metric"), type):
+                return f"{module.imported(target)}({', '.join([*own_arguments, *named])})"
+            listed = ", ".join([module.imported(target), *named, *own_arguments])
+            return f"keras.metrics.MeanMetricWrapper({listed})"
         case other:
             assert_never(other)
+
+
+def _arguments(extern: Extern) -> list[str]:
+    """The arguments of an object of the user, which are plain data."""
+    return [f"{name}={_plain(value)}" for name, value in extern.arguments.items()]
+
+
+def _plain(value: object) -> str:
+    match value:
+        case str():
+            return literal(value)
+        case list() | tuple():
+            return f"[{', '.join(map(_plain, value))}]"
+        case _:
+            return repr(value)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sqsem_dsl.ast import nodes
+from sqsem_dsl.backends.hypermodel.axes import along
 from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.operators import MERGES, refuse
 from sqsem_dsl.backends.hypermodel.places import Part
@@ -26,17 +27,22 @@ def merge(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | None, i
     label = call.label or call.name
     how = None if call.name == "merge" else Scalar(f'"{call.name}"', "symbol", value=call.name)
     values = [argument.value for argument in call.arguments if argument.name is None]
+    axis: Scalar | None = None
     for argument in call.arguments:
-        match argument.value:
-            case _ if argument.name != "how":
-                pass
-            case nodes.AnyOf(domain=domain):
-                how = read_choice(writer, domain, scope.within(Part(label)), Part("how"))
-            case value:
-                how = scalar(writer, value, scope)
-        if argument.name == AXIS.name:
-            refuse(writer, f"{call.name}(axis)", argument.span, "it has no code yet for optional tensors")
+        match argument.name, argument.value:
+            case ("how" | AXIS.name) as name, nodes.AnyOf(domain=domain):
+                found_value = read_choice(writer, domain, scope.within(Part(label)), Part(name))
+            case (("how" | AXIS.name), value):
+                found_value = scalar(writer, value, scope)
+            case _:
+                continue
+        if argument.name == "how":
+            how = found_value
+        else:
+            axis = found_value
     assert how is not None
+    if axis is not None and not how.static:
+        refuse(writer, f"{call.name}(axis)", call.span, "how it merges is chosen, and only `concat` has an axis")
     fixed = [] if flow is None else [flow]
     fresh: list[str] = []
     first = next((at for at, value in enumerate(values) if is_part(value)), len(values))
@@ -51,7 +57,7 @@ def merge(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | None, i
     if first == len(values):
         if len(fixed) == 1:
             return fixed[0]
-        made, keeps = _merging(writer, how), _keeps(writer, how, call, fixed)
+        made, keeps = _merging(writer, how, axis, fixed[0].rank), _keeps(writer, how, call, fixed)
         combined = merged(writer, made, keeps, fixed, fixed[0].rank)
         return replace(combined, code=writer.assign(into, combined.code, scope))
     branches = writer.free("branches")
@@ -64,7 +70,9 @@ def merge(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | None, i
     picks = [value for value in values[first:] if isinstance(value, nodes.Pick)]
     least = [min(_sizes(writer, pick, scope)) for pick in picks]
     sure = len(fixed) + sum(not is_part(value) for value in values[first:]) + sum(least)
-    combined = merged_list(writer, _merging(writer, how), _keeps(writer, how, call, found), branches, found)
+    combined = merged_list(
+        writer, _merging(writer, how, axis, found[0].rank), _keeps(writer, how, call, found), branches, found
+    )
     if sure > 1 or combined.code.startswith("add("):
         return replace(combined, code=writer.assign(into, combined.code, scope))
     target = writer.free(into) if into in scope.keep else into
@@ -147,10 +155,10 @@ def _part(writer: Writer, value: nodes.Value, scope: Scope, branches: str) -> li
             return [found]
 
 
-def _merging(writer: Writer, how: Scalar) -> str:
-    """What combines a list of tensors."""
+def _merging(writer: Writer, how: Scalar, axis: Scalar | None, rank: int) -> str:
+    """What combines a list of tensors of some number of axes."""
     if isinstance(how.value, str):
-        return f"layers.{MERGES[how.value]}()"
+        return f"layers.{MERGES[how.value]}({along(writer, axis, rank)})"
     kinds = ", ".join(f'"{name}": layers.{layer}' for name, layer in MERGES.items() if name in HOWS)
     writer.module.tables["MERGES"] = f"{{{kinds}}}"
     return f"MERGES[{how.code}]()"

@@ -10,16 +10,19 @@ a relu; these have no weights. So both have the same layers with weights, and th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.backends.hypermodel.activity import Activity
 from sqsem_dsl.backends.hypermodel.blocks import block_names
 from sqsem_dsl.backends.hypermodel.bodies import DISPATCH, held, statement_code
+from sqsem_dsl.backends.hypermodel.class_weights import needs_names
 from sqsem_dsl.backends.hypermodel.declarations import Entry, declaration_lines, entries
 from sqsem_dsl.backends.hypermodel.document import document
 from sqsem_dsl.backends.hypermodel.inputs import STATISTICS, check_augmentation, from_data, input_code
-from sqsem_dsl.backends.hypermodel.layout import docstring, layout
+from sqsem_dsl.backends.hypermodel.layout import docstring, layout, whole_statement
+from sqsem_dsl.backends.hypermodel.optimizers import has_length
 from sqsem_dsl.backends.hypermodel.reads import has_tied, read_after, variables
 from sqsem_dsl.backends.hypermodel.rules import rule
 from sqsem_dsl.backends.hypermodel.scalars import scalar
@@ -41,7 +44,6 @@ from sqsem_dsl.elaborate.resolve.names import choice_names
 from sqsem_dsl.elaborate.symbols import own_symbols
 from sqsem_dsl.ir.graph import Guard
 from sqsem_dsl.operators.row import Value
-from sqsem_dsl.settings.optimizers import WITHOUT_LENGTH
 from sqsem_dsl.space.space import Space
 
 
@@ -57,12 +59,13 @@ def space_code(space: Space) -> str:
     taken: frozenset[str] = frozenset()
     while True:  # until the names of helpers and the places that zeros reach are known
         module = Module(
-            DISPATCH, always, activity.surely_read, activity.surely_reached, zeros=zeros, helper_names=taken
+            DISPATCH, always, activity.surely_read, activity.surely_reached, found, zeros=zeros, helper_names=taken
         )
         lines = _lines(space, module, found)
-        if module.seen_zeros <= zeros and module.helpers.keys() <= taken:
+        names = module.helpers.keys() | {each.partition(".")[0] for each in module.packages}
+        if module.seen_zeros <= zeros and names <= taken:
             break
-        zeros, taken = zeros | module.seen_zeros, taken | module.helpers.keys()
+        zeros, taken = zeros | module.seen_zeros, taken | names
     if module.problems:
         raise SqsError(sorted(module.problems.values(), key=lambda p: (p.span.source.name, p.span.start)))
     return "\n".join(lines) + "\n"
@@ -75,8 +78,8 @@ def _lines(space: Space, module: Module, found: tuple[Entry, ...]) -> list[str]:
     check_settings(settings, train, space.outputs)
     check_augmentation(settings, train, space)
     module.regularizer = regularizer(train)
-    has_length = not isinstance(train.schedule, WITHOUT_LENGTH)
-    build = _build(module, space)
+    names = needs_names(train, space.outputs)
+    build = _build(module, space, settings)
     compile_lines(build, settings, train, space.outputs)
     build.write("return model")
     fit = Writer(module, indent="        ")
@@ -84,13 +87,19 @@ def _lines(space: Space, module: Module, found: tuple[Entry, ...]) -> list[str]:
     statistics = from_data(train, space)
     if statistics:
         module.helpers["channel_statistics"] = STATISTICS
-    arguments = (["statistics"] if statistics else []) + (["steps_per_epoch"] if has_length else [])
+    arguments = {
+        "statistics": bool(statistics),
+        "classes": bool(names),
+        "steps_per_epoch": has_length(settings),
+    }
+    wanted = [each for each, needed in arguments.items() if needed]
     one_hot = one_hot_outputs(settings, train, space.outputs)
     name = class_name(space.name)
     name += "HyperModel" if name in module.helpers else ""
-    lines = [*document(space, module, name, one_hot, statistics, has_length, found), ""]
+    lines = [*document(space, module, name, one_hot, statistics, wanted, found), ""]
     lines += [f"import {each}" for each in sorted(module.imports)] + ([""] if module.imports else [])
-    lines += ["import keras", "import keras_tuner", "from keras import layers"]
+    lines += [f"import {each}" for each in sorted({"keras", "keras_tuner", *module.packages})]
+    lines += ["from keras import layers"]
     for table, code in sorted(module.tables.items()):
         lines += ["", *_constant(table, code)]
     for code_lines in module.helpers.values():
@@ -98,7 +107,7 @@ def _lines(space: Space, module: Module, found: tuple[Entry, ...]) -> list[str]:
     for function in module.written:
         assert function.lines is not None
         lines += ["", "", *function.lines]
-    lines += ["", "", *_class(space, name, found, build, fit, arguments)]
+    lines += ["", "", *_class(space, name, found, build, fit, wanted)]
     return lines
 
 
@@ -148,7 +157,7 @@ def _class(
     return [*lines, *build.lines, "", "    def fit(self, hp, model, *args, **kwargs):", *fit.lines]
 
 
-def _build(module: Module, space: Space) -> Writer:
+def _build(module: Module, space: Space, settings: Settings) -> Writer:
     """The method `build`, up to the model."""
     compilation = space.compilation
     assert compilation is not None
@@ -158,6 +167,7 @@ def _build(module: Module, space: Space) -> Writer:
     writer = Writer(module, indent="        ", used={"hp", "self", "model", "optimizer", "tied", *module.helper_names})
     own = next(each for each in compilation.spaces if each.name == space.name)
     scope = Scope(names=dict(_file_names(spec, compilation.library, {})))
+    _set_policy(writer, settings)
     writer.used |= block_names(scope) | {identifier(item.name) for item in own.items if isinstance(item, outline.Block)}
     scope = scope.using(read_after(own.items, None, _with_blocks(own, scope)))
     inputs: dict[str, str] = {}
@@ -173,6 +183,8 @@ def _build(module: Module, space: Space) -> Writer:
             case outline.Output(name=name, value=value):
                 found = writer.value(value, kept, "x" if "x" not in kept.keep else writer.free("x"))
                 outputs[name] = filled(writer, found)
+                if module.mixed:
+                    in_full_precision(writer, outputs[name])
             case outline.Block(name=name):
                 scope = scope.bind(name, Template(item, scope))
             case outline.Settings():
@@ -195,6 +207,29 @@ def _build(module: Module, space: Space) -> Writer:
     writer.lines.append("")
     writer.write(f'model = keras.Model({_several(inputs)}, {_several(outputs)}, name="{space.name}")')
     return writer
+
+
+def _set_policy(writer: Writer, settings: Settings) -> None:
+    """Writes the precision of the layers if it may be a mixed one."""
+    if "precision" not in settings.given:
+        return
+    code = settings.code("precision")
+    if code != '"float32"':
+        writer.module.mixed = True
+        writer.write("# the policy of all layers that the program makes from here on")
+        writer.write(f"keras.config.set_dtype_policy({code})")
+
+
+def in_full_precision(writer: Writer, variable: str) -> None:
+    """Makes the last layer of an output compute in full precision, as mixed precision needs it."""
+    start, statement = whole_statement(writer.lines, writer.indent)
+    found = re.fullmatch(rf"({variable} = layers\.\w+\(.*)\)\((\w+|\[.*\])\)", statement)
+    if found is None:
+        writer.write(f'{variable} = layers.Activation("linear", dtype="float32")({variable})')
+        return
+    del writer.lines[start:]
+    comma = "" if found[1].endswith("(") else ", "
+    writer.write(f'{found[1]}{comma}dtype="float32")({found[2]})')
 
 
 def _with_blocks(own: outline.Space, scope: Scope) -> Scope:

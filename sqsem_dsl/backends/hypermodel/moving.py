@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqsem_dsl.backends.hypermodel.axes import axis_code, axis_of
 from sqsem_dsl.backends.hypermodel.helpers import helper
-from sqsem_dsl.backends.hypermodel.operators import axis_of
 from sqsem_dsl.backends.hypermodel.scalars import whole
 from sqsem_dsl.backends.hypermodel.values import PRODUCT, Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.backends.hypermodel.zeros import moved
 
-MOVING = frozenset(["slice", "shuffle", "broadcast_like", "resize", "zeropad", "crop", "transpose"])
+MOVING = frozenset(["gap", "gmp", "slice", "shuffle", "broadcast_like", "resize", "zeropad", "crop", "transpose"])
 
 
-def moving(writer: Writer, operator: str, given: dict[str, Scalar], inputs: Sequence[Tensor]) -> Tensor | str:
-    """The tensor after an operator, or the reason why it has no code."""
+def moving(writer: Writer, operator: str, given: dict[str, Scalar], inputs: Sequence[Tensor]) -> Tensor:
+    """The tensor after an operator."""
     x = inputs[0]
     match operator:
+        case "gap" | "gmp":
+            function = "keras.ops.mean" if operator == "gap" else "keras.ops.max"
+            return moved(writer, f"{function}({{}}, axis={axis_code(writer, given['axis'], x.rank)})", x, x.rank - 1)
         case "slice":
             return _slice(writer, given, x)
         case "shuffle":
@@ -38,12 +41,13 @@ def moving(writer: Writer, operator: str, given: dict[str, Scalar], inputs: Sequ
             return _transpose(writer, given["order"], x)
 
 
-def _slice(writer: Writer, given: dict[str, Scalar], x: Tensor) -> Tensor | str:
+def _slice(writer: Writer, given: dict[str, Scalar], x: Tensor) -> Tensor:
     axis = axis_of(given["axis"], x.rank) if "axis" in given else x.rank - 1
+    if axis is None:
+        ends = f"{whole(given['from'])}, {whole(given['to'])}, axis={axis_code(writer, given['axis'], x.rank)}"
+        return moved(writer, f"{helper(writer.module, 'part')}({{}}, {ends})", x, x.rank)
     first = "" if given["from"].value == 0 else whole(given["from"])
     part = f"{first}:{whole(given['to'])}"
-    if axis is None:
-        return "its axis is computed"
     if axis == x.rank - 1:
         return moved(writer, f"{{}}[..., {part}]", x, x.rank)
     return moved(writer, f"{{}}[{':, ' * (axis + 1)}{part}]", x, x.rank)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sqsem_dsl.backends.hypermodel.axes import along, axis_code
+from sqsem_dsl.backends.hypermodel.helpers import helper
 from sqsem_dsl.backends.hypermodel.scalars import whole
 from sqsem_dsl.backends.hypermodel.sequences import SEQUENCES, penalties
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.operators.activation import KERAS_NAMES, NO_MAXIMUM, SPELLINGS
-from sqsem_dsl.operators.axis import NAMES
 
 MERGES = {
     "add": "Add",
@@ -31,6 +32,7 @@ NORMALIZING = {
     "prelu": "PReLU",
     "layer_scale": "EinsumDense",
 }
+LEARNED_SUMS = ("weighted_add",)
 REFUSED = {
     "backbone": "its weights and its layers are a network of their own",
 }
@@ -53,8 +55,17 @@ def layer(
     if operator in KERAS_NAMES:
         return f'layers.Activation("{KERAS_NAMES[operator]}")'
     if operator in MERGES:
-        along = _along(writer, given["axis"], rank, span) if "axis" in given else ""
-        return f"layers.{MERGES[operator]}({along})" if len(inputs) > 1 else None
+        return f"layers.{MERGES[operator]}({along(writer, given.get('axis'), rank)})" if len(inputs) > 1 else None
+    if operator in LEARNED_SUMS:
+        epsilon = [f"epsilon={given['epsilon'].code}"] if "epsilon" in given else []
+        return f"{helper(writer.module, 'WeightedAdd')}({', '.join([*epsilon, f'name={name}'])})"
+    if operator == "dot":
+        axes = [axis_code(writer, given.get(each), x.rank) for each, x in zip(("axis", "other"), inputs, strict=True)]
+        if "axis" in given and "other" not in given:
+            axes[1] = axis_code(writer, given["axis"], inputs[1].rank)
+        normalize = given.get("normalize")
+        more = [] if normalize is None or normalize.value is False else [f"normalize={normalize.code}"]
+        return f"layers.Dot({', '.join([f'({axes[0]}, {axes[1]})', *more])})"
     if operator in _SLIDING:
         suffix = "Transpose" if operator == "conv_transpose" else ""
         return _call(f"{_SLIDING[operator]}{rank - 1}D{suffix}", _sliding(writer, operator, given), name)
@@ -80,9 +91,6 @@ def layer(
             return _call("EinsumDense", arguments, name)
         case "maxpool" | "avgpool":
             return _pool(operator, given, rank)
-        case "gap" | "gmp" if "axis" in given:
-            refuse(writer, f"{operator}(axis)", span, "it has no code yet")
-            return None
         case "gap" | "gmp":
             return f"layers.Global{'Average' if operator == 'gap' else 'Max'}Pooling{rank - 1}D()"
         case "activation":
@@ -96,19 +104,6 @@ def layer(
         case _:
             refuse(writer, operator, span, REFUSED.get(operator, "it has no code yet"))
             return None
-
-
-def axis_of(axis: Scalar, rank: int) -> int | None:
-    """The position of an axis that is given by its name or position; None if it is computed."""
-    return next((at for at, name in enumerate(NAMES[rank]) if axis.value in (at, name)), None)
-
-
-def _along(writer: Writer, axis: Scalar, rank: int, span: Span) -> str:
-    """The axis of a concatenation, counted with that of the samples."""
-    found = axis_of(axis, rank)
-    if found is None:
-        refuse(writer, "concat(axis)", span, "an axis that is chosen has no code yet")
-    return f"axis={found + 1}" if found is not None and found < rank - 1 else ""
 
 
 def refuse(writer: Writer, operator: str, span: Span, reason: str) -> None:

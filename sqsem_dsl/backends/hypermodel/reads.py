@@ -64,8 +64,9 @@ def surely(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> froze
             return frozenset.intersection(*(of(each.body) for each in alternatives))
         case nodes.Slot() | nodes.OptionalInput() | nodes.Pick():
             return NONE
-        case nodes.Body(statements=statements, out=out):
-            return _backwards(statements, of(out), scope, inside)
+        case nodes.Body(statements=statements):
+            own = {each.name for each in statements if isinstance(each, nodes.Let | nodes.Const | nodes.Param)}
+            return surely_inside(node, scope, inside) - own  # they hide names from around it
         case nodes.Binary(operator="and" | "or", left=left):
             return of(left)
         case nodes.Binary(operator="==" | "!=") | nodes.Member() | nodes.ListOf():
@@ -78,6 +79,11 @@ def surely(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> froze
             return of(*node)
         case _:
             return NONE
+
+
+def surely_inside(body: nodes.Body, scope: Scope, inside: tuple[object, ...] = ()) -> frozenset[str]:
+    """The names that a body surely reads, also those of its own statements."""
+    return _backwards(body.statements, surely(body.out, scope, inside), scope, inside)
 
 
 def _is_block(scope: Scope, name: str) -> bool:

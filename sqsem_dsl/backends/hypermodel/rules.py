@@ -7,8 +7,10 @@ wherever its statement is reached. So there is code only for rules on tensors th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 
 from sqsem_dsl.ast import nodes
+from sqsem_dsl.backends.hypermodel.choice_paths import guarded
 from sqsem_dsl.backends.hypermodel.scalars import scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope
 from sqsem_dsl.backends.hypermodel.values import literal
@@ -20,25 +22,31 @@ _OPPOSITE: Mapping[str, nodes.BinaryOperator] = {"<": ">=", "<=": ">", ">": "<="
 
 def rule(writer: Writer, condition: nodes.Expr, scope: Scope) -> None:
     """A `require` that is not a budget: a trial that breaks it fails."""
+    before = set(writer.used)
+    writer.in_rule = True
     test = scalar(writer, _opposite(condition), scope)
+    writer.in_rule = False
     if test.value is False:
         return
-    if "hp.get(" in test.code:
-        reason = "it reads a choice that is not always made"
-        remedy = "choose it before the rule in every architecture, or use `space.hypermodel()`"
-        writer.module.refuse(condition.span, "the rule", reason, remedy)
+    guards = guarded(writer, test.code, scope, condition.span)
     for measured in _measured(condition):
         if not (isinstance(measured, nodes.Name) and measured.name in scope.sure):
             reason = f"`{measured.whole.text}` may be a tensor that an architecture does not use"
             remedy = "measure a tensor that every architecture uses, or use `space.hypermodel()`"
             writer.module.refuse(condition.span, "the rule", reason, remedy)
     text = " ".join(condition.whole.text.split())
-    with writer.block(f"if {test.code}"):
+    with ExitStack() as blocks:
+        for guard in guards:
+            blocks.enter_context(writer.block(f"if {guard}"))
+        blocks.enter_context(writer.block(f"if {test.code}"))
         writer.write(f"raise keras_tuner.errors.FailedTrialError({literal(f'require {text}')})")
+    writer.used = before  # counts and totals are read by this rule alone
 
 
 def _opposite(condition: nodes.Expr) -> nodes.Expr:
     match condition:
+        case nodes.Unary(operator="not", operand=operand):
+            return operand
         case nodes.Binary(operator=operator, left=left, right=right) if operator in _OPPOSITE:
             return nodes.Binary.model_construct(
                 operator=_OPPOSITE[operator], left=left, right=right, span=condition.span, whole=condition.whole

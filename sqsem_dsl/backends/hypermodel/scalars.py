@@ -11,6 +11,7 @@ from functools import reduce
 from typing import assert_never
 
 from sqsem_dsl.ast import nodes
+from sqsem_dsl.backends.hypermodel.choice_paths import path_value, tally
 from sqsem_dsl.backends.hypermodel.functions import (
     FRACTIONS,
     exact,
@@ -86,13 +87,15 @@ def scalar(writer: Writer, node: nodes.Value, scope: Scope) -> Scalar:
             return Scalar(f"{writer.value(arguments[0].value, scope).code}.shape[{AXES[name]}]", "int")
         case nodes.Call(name="where", arguments=arguments):
             return _where(*(of(each.value) for each in arguments))
+        case nodes.Call(name="count" | "sum") if writer.in_rule:
+            return tally(writer, node, scope, of)
         case nodes.Call(name=name, arguments=arguments):
             return _function(writer, node, name, [of(each.value) for each in arguments])
         case nodes.Item():
             indices = [index for index in node.indices if not isinstance(index, nodes.Range | nodes.Every)]
             return _item(writer, node, scope, [of(index) for index in indices])
         case nodes.ChoicePath():
-            return _refused_path(writer, node, node.span.text)
+            return _path(writer, node, scope, node.span.text)
         case nodes.Unary(operator="-", operand=operand):
             found = of(operand)
             negative = Scalar(f"-{found.inside(SIGN)}", found.kind, SIGN, decimals=own_decimals(found))
@@ -117,11 +120,15 @@ def scalar(writer: Writer, node: nodes.Value, scope: Scope) -> Scalar:
 
 def _name(writer: Writer, node: nodes.Name, scope: Scope, name: str) -> Scalar:
     bound = scope.names.get(name)
+    if writer.in_rule and isinstance(bound, None | Template) and name in writer.module.choice_names:
+        found = path_value(writer, node, scope, lambda part: scalar(writer, part, scope))
+        if found is not None:
+            return found
     match bound:
         case Scalar():
             return bound
         case None if name in writer.module.choice_names and name not in known_symbols():
-            return _refused_path(writer, node, name)
+            return _path(writer, node, scope, name)
         case None | Template():  # a symbol may have the name of a block
             return known(name == "true" if name in ("true", "false") else name)
         case Tensor() | Later():
@@ -131,9 +138,13 @@ def _name(writer: Writer, node: nodes.Name, scope: Scope, name: str) -> Scalar:
             assert_never(bound)
 
 
-def _refused_path(writer: Writer, node: nodes.Node, path: str) -> Scalar:
+def _path(writer: Writer, node: nodes.Name | nodes.ChoicePath, scope: Scope, path: str) -> Scalar:
+    """The value of a choice that is named by its path."""
+    found = path_value(writer, node, scope, lambda part: scalar(writer, part, scope)) if writer.in_rule else None
+    if found is not None:
+        return found
     remedy = "name a `param` of the space instead, or use `space.hypermodel()`"
-    writer.module.refuse(node.span, f"`{path}` in a rule", "paths of choices have no code yet", remedy)
+    writer.module.refuse(node.span, f"the path `{path}`", "there is code for such a path only in a rule", remedy)
     return NOTHING
 
 
@@ -213,7 +224,7 @@ def _item(writer: Writer, node: nodes.Item, scope: Scope, indices: list[Scalar])
             continue
         code = found.code
         if table.static and isinstance(table.value, tuple) and at == 0:
-            code = _table(writer, node.name, table)
+            code = constant(writer, node.name, table.code)
             kinds = [kind_of(each) for each in table.value]
             kind = joint(kinds) if kinds else "int"
             inner: Kind = joint(
@@ -225,10 +236,10 @@ def _item(writer: Writer, node: nodes.Item, scope: Scope, indices: list[Scalar])
     return found
 
 
-def _table(writer: Writer, name: str, table: Scalar) -> str:
-    """The constant of the module for a list."""
+def constant(writer: Writer, name: str, code: str) -> str:
+    """A constant of the module, by the name of what it is."""
     tables, wanted, number = writer.module.tables, name.upper(), 1
-    while tables.setdefault(wanted, table.code) != table.code:
+    while tables.setdefault(wanted, code) != code:
         number += 1
         wanted = f"{name.upper()}_{number}"
     return wanted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqsem_dsl.backends.hypermodel.axes import axis_code
 from sqsem_dsl.backends.hypermodel.helpers import helper
 from sqsem_dsl.backends.hypermodel.scalars import whole
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
@@ -25,19 +26,22 @@ def sequence(writer: Writer, operator: str, given: Arguments, inputs: Sequence[T
             if kind == SINE:
                 return Tensor(f"{helper(writer.module, 'SinePositions')}()({x})", 2)
             if kind != LEARNED:
-                return "its kind is computed; `choose` among two of them has code"
+                return Tensor(f"{helper(writer.module, 'positions')}({x}, {given['kind'].code}, name={name})", 2)
             return Tensor(f"{helper(writer.module, 'Positions')}(name={name})({x})", 2)
         case "class_token":
             return Tensor(f"{helper(writer.module, 'ClassToken')}(name={name})({x})", 2)
-        case "attention" if inputs[0].rank > 2:  # otherwise the axis is the length
-            return "attention along one axis of a map has no code yet"
         case "attention":
-            return _attention(writer, given, x, filled(writer, inputs[-1]), name)
+            axes = []
+            if inputs[0].rank > 2:  # otherwise the axis is the length
+                axes = [f"attention_axes=({axis_code(writer, given['axis'], inputs[0].rank)},)"]
+            return _attention(writer, given, x, filled(writer, inputs[-1]), name, axes, inputs[0].rank)
         case _:
             return _recurrent(writer, operator, given, x, name)
 
 
-def _attention(writer: Writer, given: Arguments, query: str, memory: str, name: str) -> Tensor:
+def _attention(
+    writer: Writer, given: Arguments, query: str, memory: str, name: str, axes: Sequence[str], rank: int
+) -> Tensor:
     heads = whole(given["heads"])
     if "dim" not in given and not (heads.isidentifier() or heads.isdigit()):
         heads = writer.held("heads", heads)
@@ -50,20 +54,18 @@ def _attention(writer: Writer, given: Arguments, query: str, memory: str, name: 
     dropout, bias = given.get("dropout"), given.get("bias")
     options = [] if dropout is None or dropout.value == 0 else [f"dropout={dropout.code}"]
     options += [] if bias is None or bias.value is True else [f"use_bias={bias.code}"]
-    options += penalties(writer, "kernel")
+    options += [*penalties(writer, "kernel"), *axes]
     causal = given.get("causal")
     masked = "" if causal is None or causal.value is False else f", use_causal_mask={causal.code}"
     made = f"layers.{kind}({', '.join([*sizes, *options, f'name={name}'])})"
-    return Tensor(f"{made}({query}, {memory}{masked})", 2)
+    return Tensor(f"{made}({query}, {memory}{masked})", rank)
 
 
 def _recurrent(writer: Writer, operator: str, given: Arguments, x: str, name: str) -> Tensor | str:
     sequences, backwards, both = (given.get(each) for each in ("sequences", "backwards", "bidirectional"))
     if sequences is not None and not sequences.static:
-        return "whether it gives a sequence is computed"
+        return "whether it gives a sequence is chosen, so the number of its axes is"
     keeps = sequences is not None and sequences.value is True
-    if keeps and backwards is not None and not backwards.static:
-        return "whether it reads backwards is computed, and it gives a sequence"
     options = ["return_sequences=True"] if keeps else []
     options += [] if backwards is None or backwards.value is False else [f"go_backwards={backwards.code}"]
     options += penalties(writer, "kernel", "recurrent")
@@ -76,6 +78,8 @@ def _recurrent(writer: Writer, operator: str, given: Arguments, x: str, name: st
     code = f"{made}({x})"
     if keeps and backwards is not None and backwards.value is True:
         code = f"keras.ops.flip({code}, axis=1)"  # Keras gives the places in the order of reading
+    elif keeps and backwards is not None and not backwards.static:
+        code = f"{helper(writer.module, 'in_order')}({code}, {backwards.code})"
     return Tensor(code, 2 if keeps else 1)
 
 

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from sqsem_dsl.backends.hypermodel.losses import Foreign, loss_code, metric_codes, wants_one_hot
+from sqsem_dsl.backends.hypermodel.class_weights import check_class_weights, class_weight_lines
+from sqsem_dsl.backends.hypermodel.losses import loss_code, metric_codes, wants_one_hot
 from sqsem_dsl.backends.hypermodel.optimizers import epochs_code, optimizer
 from sqsem_dsl.backends.hypermodel.settings_code import Settings
 from sqsem_dsl.backends.hypermodel.values import literal, number
 from sqsem_dsl.backends.hypermodel.writer import Writer
-from sqsem_dsl.ir.graph import Budget
+from sqsem_dsl.ir.graph import Budget, ListValue
 from sqsem_dsl.operators.row import Value
-from sqsem_dsl.settings.metrics import OutputFact, class_weights_of, loss_weight_of
+from sqsem_dsl.settings.metrics import OutputFact, loss_weight_of
 from sqsem_dsl.settings.optimizers import ReduceOnPlateau
-from sqsem_dsl.settings.options import L1, L1L2, L2, EqualClasses, GivenWeights, NoPenalty, Patience
+from sqsem_dsl.settings.options import L1, L1L2, L2, NoPenalty, Patience
 from sqsem_dsl.settings.train import TrainSettings
 from sqsem_dsl.settings.unfreeze import AtOnce
 
-SEARCHED = ("optimizer", "learning_rate", "weight_decay", "clipnorm", "label_smoothing", "batch_size", "epochs")
+SEARCHED = (
+    *("optimizer", "learning_rate", "schedule", "weight_decay", "clipnorm", "label_smoothing", "batch_size", "epochs"),
+    *("early_stopping", "callbacks", "precision"),
+)
 """The settings that may have choices."""
 COUNTED = {
     "params": "model.count_params()",
@@ -29,41 +33,17 @@ COUNTED = {
 
 def check_settings(settings: Settings, train: TrainSettings, outputs: Mapping[str, OutputFact]) -> None:
     """Records the settings that the module cannot have."""
-    changes = {
-        "class_weights": (class_weight(train, outputs) is None, "Keras would need the labels of your data"),
-        "callbacks": (bool(train.callbacks), "the module would need your package"),
-        "unfreeze": (not isinstance(train.unfreeze, AtOnce), "it trains in two phases"),
-        "precision": (train.precision != "float32", "it is a setting of the whole program"),
-    }
-    remedies = {
-        "class_weights": "remove it, and give `class_weight` to `tuner.search`, or use `space.hypermodel()`",
-        "precision": "remove it, and call `keras.config.set_dtype_policy` in your program",
-        "unfreeze": "remove it, or use `space.hypermodel()`, which trains in phases",
-    }
+    check_class_weights(settings, train, outputs)
+    if not isinstance(train.unfreeze, AtOnce):
+        remedy = "remove it, or use `space.hypermodel()`, which trains in phases"
+        settings.refuse(settings.given["unfreeze"].span, "unfreeze", "it trains in two phases", remedy)
     for key, value in settings.given.items():
         own = key.partition(".")[0]
-        if own == "augment":
-            continue  # `inputs.check_augmentation`
-        if own in changes and (changes[own][0] or settings.searched(key)):
-            remedy = remedies.get(own, "remove it and do the same to your data, or use `space.hypermodel()`")
-            settings.refuse(value.span, key, changes[own][1], remedy)
-        elif settings.searched(key) and key not in (*SEARCHED, "schedule") and own not in changes:
+        if own in ("augment", "class_weights", "unfreeze"):
+            continue  # `inputs.check_augmentation`, and above
+        if settings.searched(key) and key not in SEARCHED:
             remedy = "set it, or use `space.hypermodel()`, which searches every setting"
             settings.refuse(value.span, key, "it is searched", remedy)
-
-
-def class_weight(train: TrainSettings, outputs: Mapping[str, OutputFact]) -> dict[int, float] | None:
-    """Keras's `class_weight`, empty if classes are not weighted; None if Keras has nothing like the setting."""
-    several = {name: class_weights_of(train, name) for name in outputs}
-    if all(isinstance(each, EqualClasses) for each in several.values()):
-        return {}
-    (fact, *others), given = outputs.values(), next(iter(several.values()))
-    classes = {("softmax", 1): fact.shape[-1], ("sigmoid", 1): 2}.get((fact.ending or "", len(fact.shape)))
-    if others or classes is None or (fact.ending == "sigmoid" and fact.shape[-1] > 1):
-        return None
-    if not isinstance(given, GivenWeights) or not given.by_number:
-        return None
-    return {number: float(given.weights.get(str(number), 1.0)) for number in range(classes)}
 
 
 def regularizer(train: TrainSettings) -> str | None:
@@ -95,15 +75,8 @@ def compile_lines(writer: Writer, settings: Settings, train: TrainSettings, outp
     smoothing = smoothing_code(settings)
     losses, metrics = {}, {}
     for name, fact in outputs.items():
-        try:
-            losses[name] = loss_code(train, name, fact, smoothing)
-            metrics[name] = f"[{', '.join(metric_codes(train, name, fact, smoothing))}]"
-        except Foreign:
-            for key in ("loss", f"loss.{name}", "metrics", f"metrics.{name}"):
-                if key in settings.given and "extern" in settings.given[key].span.text:
-                    reason, remedy = "the module would need your package", "use one of Keras's"
-                    settings.refuse(settings.given[key].span, key, reason, remedy)
-            return
+        losses[name] = loss_code(writer.module, train, name, fact, smoothing)
+        metrics[name] = f"[{', '.join(metric_codes(writer.module, train, name, fact, smoothing))}]"
     weights = {name: loss_weight_of(train, name) for name in outputs}
     arguments = [f"optimizer={made}", f"loss={_each(losses)}"]
     if any(weight != 1 for weight in weights.values()):
@@ -136,14 +109,18 @@ def fit_lines(
     batch = settings.code("batch_size") if "batch_size" in settings.given else str(train.batch_size)
     writer.write(f'kwargs.setdefault("batch_size", {batch})')
     writer.write(f'kwargs.setdefault("epochs", {epochs_code(settings, train)})')
-    weights = class_weight(train, outputs)
-    if weights:
-        listed = ", ".join(f"{each}: {number(weight)}" for each, weight in weights.items())
-        writer.write(f'kwargs.setdefault("class_weight", {{{listed}}})')
-    callbacks = _callbacks(train)
+    class_weight_lines(writer, settings, train, outputs)
+    callbacks = _callbacks(settings)
+    always = ", ".join(code for test, code in callbacks if test is None)
+    if len(callbacks) > len([test for test, _ in callbacks if test is None]):
+        writer.write(f"callbacks = [{always}]")
+        for test, code in callbacks:
+            if test is not None:
+                with writer.block(f"if {test}"):
+                    writer.write(f"callbacks.append({code})")
+        always = "*callbacks"
     if callbacks:
-        listed = ", ".join([*callbacks, '*kwargs.get("callbacks", [])'])
-        writer.write(f'kwargs["callbacks"] = [{listed}]')
+        writer.write(f'kwargs["callbacks"] = [{always}, *kwargs.get("callbacks", [])]')
     writer.write("return model.fit(*args, **kwargs)")
 
 
@@ -163,23 +140,30 @@ def _literal(value: Value) -> str:
     return literal(value)
 
 
-def _callbacks(train: TrainSettings) -> list[str]:
-    found = []
-    match train.schedule:
-        case ReduceOnPlateau(monitor=monitor, factor=factor, patience=patience) as plateau:
-            more = [f'mode="{"max" if plateau.rises else "min"}"']
-            more += [f"min_delta={number(plateau.min_delta)}"] if plateau.min_delta != 1e-4 else []
-            more += [f"min_lr={number(plateau.min_rate)}"] if plateau.min_rate else []
-            arguments = [f'"{monitor}"', f"factor={number(factor)}", f"patience={patience}", *more]
-            found.append(f"keras.callbacks.ReduceLROnPlateau({', '.join(arguments)})")
-        case _:
-            pass
-    match train.early_stopping:
-        case Patience(epochs=patience, monitor=monitor, min_delta=min_delta) as stopping:
-            more = [f"min_delta={number(min_delta)}"] if min_delta else []
-            more += [f'mode="{"max" if stopping.rises else "min"}"', "restore_best_weights=True"]
-            arguments = [f'"{monitor}"', f"patience={patience}", *more]
-            found.append(f"keras.callbacks.EarlyStopping({', '.join(arguments)})")
-        case _:
-            pass
+def _callbacks(settings: Settings) -> list[tuple[str | None, str]]:
+    """The callbacks, each with the condition under which a training has it, or None."""
+    found: list[tuple[str | None, str]] = []
+    own = settings.given.get("callbacks")
+    if own is not None:
+        assert isinstance(own, ListValue)
+        found += [(None, settings.own("callbacks", each)) for each in own.items]
+    for coded in settings.options("schedule"):
+        match coded.option:
+            case ReduceOnPlateau(monitor=monitor) as plateau:
+                more = f'mode="{"max" if plateau.rises else "min"}"{coded.given("min_delta", 1e-4)}'
+                more += coded.given("min_rate", 0.0).replace("min_rate", "min_lr")
+                arguments = f'"{monitor}", factor={coded.code("factor")}, patience={coded.code("patience")}, {more}'
+                test = settings.test("schedule", coded)
+                found.append((test, f"keras.callbacks.ReduceLROnPlateau({arguments})"))
+            case _:
+                pass
+    for coded in settings.options("early_stopping"):
+        match coded.option:
+            case Patience(monitor=monitor) as stopping:
+                more = f'{coded.given("min_delta", 0.0)}, mode="{"max" if stopping.rises else "min"}"'
+                arguments = f'"{monitor}", patience={coded.code("epochs")}{more}, restore_best_weights=True'
+                test = settings.test("early_stopping", coded)
+                found.append((test, f"keras.callbacks.EarlyStopping({arguments})"))
+            case _:
+                pass
     return found

@@ -12,6 +12,7 @@ from itertools import chain, count
 from typing import Protocol
 
 from sqsem_dsl.ast import nodes
+from sqsem_dsl.backends.hypermodel.declarations import Entry
 from sqsem_dsl.backends.hypermodel.errors import NotInHyperModel
 from sqsem_dsl.backends.hypermodel.layout import STEP, layout
 from sqsem_dsl.backends.hypermodel.places import Part
@@ -55,6 +56,14 @@ Place = tuple[Span, str]
 """A part of a spec, and the name of a tensor there."""
 
 
+@dataclass
+class Star:
+    """The iterations that `*` and ranges in a term of `count` or `sum` stand for."""
+
+    variable: str
+    ranges: set[range] = field(default_factory=set)
+
+
 class ValueOf(Protocol):
     def __call__(self, writer: Writer, node: nodes.Node, scope: Scope, into: str | None = None) -> Tensor: ...
 
@@ -85,6 +94,10 @@ class Function:
     """Whether it uses a tied block, or is one."""
     outer: dict[str, str] = field(default_factory=dict)
     """Its arguments for values from around the block, by their names."""
+    recursive: bool = False
+    """Whether it calls itself."""
+    unread: frozenset[str] = frozenset()
+    """The arguments of the block that its code does not read: the function does not have them."""
 
 
 @dataclass
@@ -97,21 +110,27 @@ class Module:
     surely_read: Callable[[Span, Sequence[Span]], bool]
     surely_reached: Callable[[Sequence[Span], frozenset[str]], bool]
     """`Activity`, which imports this module."""
+    entries: tuple[Entry, ...] = ()
+    """The hyperparameters."""
     functions: dict[object, Function] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
     """Constant lists that are read at a variable index, by their names."""
     helpers: dict[str, list[str]] = field(default_factory=dict)
     """Functions that stand for structures of the language, by their names."""
     choice_names: frozenset[str] = frozenset()
-    """The names of structures and parameters, which a rule may name; there is no code for that."""
+    """The names of structures and parameters, which a rule may name."""
     helper_names: frozenset[str] = frozenset()
     """The names of helpers, as they are known from writing the module before."""
     imports: set[str] = field(default_factory=set)
+    packages: set[str] = field(default_factory=set)
+    """Modules that it imports beside Keras and the standard library: those of the user, and NumPy."""
     problems: dict[tuple[object, ...], NotInHyperModel] = field(default_factory=dict)
     zeros: frozenset[Place] = frozenset()
     """The places that zeros may reach (`zeros`), as they are known from writing the module before."""
     seen_zeros: set[Place] = field(default_factory=set)
     regularizer: str | None = None
+    mixed: bool = False
+    """Whether layers may compute in mixed precision."""
     renumbered: bool = False
     """Whether some layers may have other numbers in their names than in sqsem's own models."""
     written: list[Function] = field(default_factory=list)
@@ -130,6 +149,13 @@ class Module:
         if found:
             self.seen_zeros.add((place, name))
         return (place, name) in self.zeros
+
+    def imported(self, target: str) -> str:
+        """The code of what `package.module:Name` names, whose module is imported."""
+        package, _, name = target.partition(":")
+        if package.partition(".")[0] != "keras":
+            self.packages.add(package)
+        return f"{package}.{name}"
 
     def refuse(self, span: Span, what: str, reason: str, remedy: str) -> None:
         """Records a part of the spec that has no code."""
@@ -150,6 +176,10 @@ class Writer:
     """The block whose function this is."""
     outer: dict[str, str] = field(default_factory=dict)
     """The variables for values from around the block, by their code there."""
+    in_rule: bool = False
+    """Whether a rule is being written, which may name choices by their paths."""
+    star: Star | None = None
+    """In a term of `count` or `sum` of a rule: what `*` in its paths stands for."""
     numbers: Counter[str] = field(default_factory=Counter)
     """How often each name of a layer was given."""
 

@@ -23,7 +23,7 @@ def code_of(choice: Choice, value: Value) -> object:
     """A choice's value as the emitted code declares it."""
     match value:
         case tuple():
-            return "+".join(map(str, value))
+            return "+".join(map(str, value)) if choice.kind == "pick" else str(list(value))
         case bool() | str():
             return value
         case _:

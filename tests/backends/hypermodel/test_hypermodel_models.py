@@ -102,8 +102,11 @@ def test_random_specs(text: str) -> None:
 ARGUMENTS = """
 space arguments {
   input x: [8, 8, 4]
-  output y = x -> conv(4, 3, bias_init = 0.5) -> batchnorm(scale = false, epsilon = 1e-5, momentum = 0.9) -> prelu(0.1)
-    -> depthwise(3, dilation = any [1, 2]) -> rmsnorm -> layernorm(epsilon = 1e-6) -> leaky_relu(any [0.1, 0.3])
+  param size in [[3, 3], [1, 3]]
+  output y = x -> conv(4, size, bias_init = 0.5)
+    -> batchnorm(scale = false, epsilon = 1e-5, momentum = 0.9) -> prelu(0.1)
+    -> depthwise(3, dilation = any [1, 2]) -> maxpool(any [[1, 2], [2, 2]]) -> rmsnorm
+    -> layernorm(epsilon = 1e-6) -> leaky_relu(any [0.1, 0.3])
     -> relu(max = 3) -> groupnorm(2, epsilon = 1e-4) -> conv(multiple(9, 4), 1) -> gap
     -> dense(floor(sqrt(10)), bias_init = -1) -> softmax
 }"""

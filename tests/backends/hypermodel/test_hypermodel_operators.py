@@ -19,6 +19,7 @@ from sqsem_dsl.backends.hypermodel.module import class_name, space_code
 from sqsem_dsl.backends.keras.augmentation import _resample
 from sqsem_dsl.backends.keras.model import build_model
 from sqsem_dsl.backends.keras.standardize import Scale
+from sqsem_dsl.operators.row import WholeShape
 from tests.backends.hypermodel.comparing import built, check_same, hypermodel_of
 
 pytestmark = pytest.mark.keras
@@ -54,6 +55,21 @@ space moves {
       b -> zeropad(2, after = n) -> flatten, c -> conv(2, 1) -> gap, a -> flatten,
     ) -> dense(floor(log2(k))) -> dense(2) -> softmax
 }"""
+AXES = """
+space axes {
+  input x: [6, 4, 2]
+  let a = concat(x, x, axis = any [height, width])
+  let b = merge(x, optional o { x -> relu }, how = concat, axis = any [0, 1])
+  let c = x -> attention(2, axis = any [height, width], memory = x) -> attention(1, axis = width) -> gap
+  let d = concat(a -> gap(height) -> gmp(0), b -> gap, weighted_add(x, x -> relu, epsilon = 0.01) -> gap)
+  let e = x -> slice(1, 3, axis = any [0, 1]) -> gap(channels) -> flatten
+  let f = x -> gap(height) -> positions(kind = any [sine, learned])
+    -> gru(3, sequences = true, backwards = any [true, false])
+  output y = concat(
+      c, d, e, x -> dot(x -> gap) -> flatten, x -> dot(x, height, normalize = true) -> flatten,
+      x -> gap -> dot(x -> gmp), weighted_add(x, x) -> gmp, f -> slice(0, 2, axis = 0) -> flatten,
+    ) -> dense(2)
+}"""
 ZEROS = """
 block edge(x, c: int) {
   out x -> choose op { conv: conv(c, 3, bias = false)  biased: conv(c, 1) -> relu  none: zero }
@@ -68,7 +84,7 @@ space zeros {
 }"""
 
 
-@pytest.mark.parametrize(("text", "samples"), [(SEQUENCES, 2), (MOVES, 2), (ZEROS, 8)])
+@pytest.mark.parametrize(("text", "samples"), [(SEQUENCES, 2), (MOVES, 2), (ZEROS, 8), (AXES, 6)])
 def test_operators(text: str, samples: int) -> None:
     space = sqsem_dsl.loads(text)
     hypermodel = hypermodel_of(space)
@@ -76,11 +92,16 @@ def test_operators(text: str, samples: int) -> None:
         check_same(space, architecture, built(hypermodel, space, architecture))
 
 
-def test_layers_of_its_own_are_saved(tmp_path: Path) -> None:
-    space = sqsem_dsl.loads(SEQUENCES)
+@pytest.mark.parametrize("text", [SEQUENCES, AXES])
+def test_layers_of_its_own_are_saved(text: str, tmp_path: Path) -> None:
+    space = sqsem_dsl.loads(text)
     model = built(hypermodel_of(space), space, space.default())
     model.save(tmp_path / "model.keras")
-    data = {"x": np.ones((2, 6, 8), "float32"), "words": np.ones((2, 5), "int32")}
+    several = {
+        name: np.ones((2, *shape), "int32" if isinstance(shape, WholeShape) else "float32")
+        for name, shape in space.inputs.items()
+    }
+    data = several if len(several) > 1 else several["x"]
     loaded = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(loaded.predict(data, verbose=0), model.predict(data, verbose=0), rtol=1e-5)
 

@@ -80,7 +80,7 @@ def transformer_mlp(x, expand=4, rate=0, act="gelu", *, name):
     return layers.Add()([x, y])
 
 
-def transformer_encoder(x, heads, expand=4, rate=0, act="gelu", axis="length", *, name):
+def transformer_encoder(x, heads, expand=4, rate=0, act="gelu", *, name):
     """Attention of the places to each other, then a perceptron at each place, both
     around a shortcut.
     """

@@ -1,0 +1,119 @@
+"""Rules in emitted hypermodels: a trial fails if and only if its choices break a rule of the space."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+import sqsem_dsl
+
+pytest.importorskip("keras")
+pytest.importorskip("keras_tuner")
+import keras
+import keras_tuner
+
+from sqsem_dsl.backends.hypermodel.module import space_code
+from sqsem_dsl.ir.choices import Categorical, Choice
+from sqsem_dsl.operators.row import Value
+from tests.backends.hypermodel.comparing import built, check_same, code_of, hypermodel_of
+
+pytestmark = pytest.mark.keras
+
+PATHS = """
+use se from std
+block gated(x, w: int) {
+  let a = x -> slot one { relu } -> dense(any [2, 3]) -> slot two { dense(w) }
+  require not (one and two)
+  out a
+}
+space paths {
+  input x: [4]
+  param a in [1, 2, 3]
+  param share in [0.5, 1.5]
+  let trunk = x -> dense(a) -> repeat fires in 1..3 as i {
+    let y = it -> dense(any [4, 8]) -> slot se { dense(any [2, 4]) -> slot deep { relu } }
+    require i == 0 or not se or not fires[i - 1].se
+    out y
+  } -> choose pool { max: relu  avg: tanh  wide: dense(a) -> slot extra { relu } }
+  let seen = add(trunk -> dense(4), pick branches in 1..2 {
+    near: trunk -> dense(4)
+    far: trunk -> dense(4)
+    last: x -> dense(4)
+  })
+RULES
+  output y = seen -> dropout(share / 2) -> gated(a) -> dense(2) -> softmax
+}
+"""
+RULES = {
+    "iterations": "require count(fires[*].se) <= 1  require count(fires[0..1].dense.units == 8, a > 1, pool.max) <= 2",
+    "inactive": "require fires[1].dense.units <= 4  require not fires[2].se.deep",
+    "not active": "require not pool.wide.extra",
+    "sums": "require sum(fires[*].dense.units, a) <= 14  require sum(fires[*].se.dense.units, 2 * a) <= 8",
+    "picks": "require branches.near or pool.avg  require count(branches, fires[*].se.deep) <= 2  require fires != 2",
+    "values": "require share < 1 or a != 2  require pool.max or a in [1, 2] and fires[0].se",
+    "pairs": "require count(fires[*].se and fires[*].dense.units == 4) <= 0",
+}
+
+
+def values_of(choice: Choice) -> tuple[Value, ...]:
+    assert isinstance(choice.domain, Categorical)
+    return choice.domain.values
+
+
+@pytest.mark.parametrize("rules", RULES.values(), ids=RULES)
+def test_a_trial_fails_outside_the_rules_alone(rules: str) -> None:
+    space = sqsem_dsl.loads(PATHS.replace("RULES", rules))
+    hypermodel = hypermodel_of(space)
+    values = {choice.path: {code_of(choice, value): value for value in values_of(choice)} for choice in space.choices}
+    generator = random.Random(1)
+    outcomes = set()
+    for _ in range(40):
+        hp = keras_tuner.HyperParameters()
+        hypermodel.declare_hyperparameters(hp)
+        for parameter in hp.space:
+            if hp.is_active(parameter):
+                hp.values[parameter.name] = parameter.random_sample(generator.randrange(10**6))
+            else:
+                hp.values.pop(parameter.name, None)
+        # now some are active that were not when they were declared
+        hypermodel.declare_hyperparameters(hp)
+        try:
+            hypermodel.build(hp)
+            accepted = True
+        except keras_tuner.errors.FailedTrialError:
+            accepted = False
+        exact = {path: values[path][code] for path, code in hp.values.items()}
+        assert accepted == (space.resolve(exact) is not None), hp.values
+        outcomes.add(accepted)
+        keras.backend.clear_session()
+    assert outcomes == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("lines", "what"),
+    [
+        (
+            "param c in [2, 3]  require c < 3  let t = choose k { a: x -> dense(c)  b: x -> relu }"
+            "  let u = t -> if k2 { dense(c) }",
+            "the rule",
+        ),
+    ],
+)
+def test_a_rule_on_a_choice_that_kerastuner_may_declare_where_it_is_not_active(lines: str, what: str) -> None:
+    text = f"space s {{ input x: [4]  param k2 in [true, false]  {lines}  output y = u -> dense(2) }}"
+    with pytest.raises(sqsem_dsl.SqsError) as caught:
+        space_code(sqsem_dsl.loads(text))
+    assert [vars(found)["what"] for found in caught.value.diagnostics] == [what]
+
+
+def test_choices_that_are_not_active_are_not_read() -> None:
+    """A block that reads an argument only in a slot, and a value that is computed from a choice."""
+    space = sqsem_dsl.loads(
+        "block gated(x, w: int, v: int) { out x -> slot one { dense(w) } -> slot two { dense(v) } } "
+        "space s { input x: [4]  param a in [2, 3]  param b in [2, 3]  param c in [2, 3]  let d = c + 1 "
+        "output y = x -> gated(a, b * 2) -> slot three { dense(d) -> dense(d) } -> dense(2) }"
+    )
+    hypermodel = hypermodel_of(space)
+    for architecture in map(space.at, range(space.count or 0)):
+        check_same(space, architecture, built(hypermodel, space, architecture))
