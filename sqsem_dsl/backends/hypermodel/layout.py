@@ -114,6 +114,8 @@ def _terms(text: str) -> list[str]:
 
     >>> _terms("a or f(b or c) and d")
     ['a', 'or f(b or c) and d']
+    >>> _terms("max(a or b, 1)")
+    []
     """
     depth, found = 0, {" or ": [0], " and ": [0]}
     for at, letter in _code(text):
@@ -124,6 +126,8 @@ def _terms(text: str) -> list[str]:
             if not depth and text.startswith(operator, at):
                 places.append(at + 1)
     places = next((each for each in found.values() if len(each) > 1), [])
+    if not places:
+        return []
     return [text[start:end].strip() for start, end in zip(places, [*places[1:], None], strict=True)]
 
 
