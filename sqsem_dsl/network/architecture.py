@@ -9,6 +9,7 @@ from typing import Any
 from sqsem_dsl.ir.choices import show
 from sqsem_dsl.network.identity import identity
 from sqsem_dsl.network.layers import Layer, Network
+from sqsem_dsl.network.memory import BYTES, Peak, peak
 from sqsem_dsl.operators import TABLE, largest
 from sqsem_dsl.operators import depth as weighted_depth
 from sqsem_dsl.operators.row import Shape, Value
@@ -107,6 +108,21 @@ class Architecture:
             own = 0 if row is None else weighted_depth(row, self._shapes(layer), layer.attributes)
             depth.append(own + max((depth[i] for i in layer.inputs), default=0))
         return max((depth[i] for i in self.outputs.values()), default=0)
+
+    @property
+    def memory(self) -> int:
+        """The most bytes of tensors alive at once for one sample, with 4 bytes a value (`network.memory`)."""
+        return BYTES * self.peak.values
+
+    @cached_property
+    def peak(self) -> Peak:
+        """The most values of tensors alive at once, and the layer in whose step that is so."""
+        return peak(self.layers, self.outputs)
+
+    @property
+    def flash(self) -> int:
+        """The bytes of all parameters, with 4 bytes each."""
+        return BYTES * self.params
 
     def _shapes(self, layer: Layer) -> tuple[Shape, ...]:
         """The shapes that a layer receives."""

@@ -21,7 +21,7 @@ from sqsem_dsl.operators.arguments import flag, show, whole
 from sqsem_dsl.operators.axis import AXIS_NAMES, CHANNELS, NAMES, axis_name, axis_position
 from sqsem_dsl.operators.convolution import BIAS
 from sqsem_dsl.operators.noise import RATE
-from sqsem_dsl.operators.row import Attribute, Attributes, Computed, Misfit, Operator, Shape, Value, Weight
+from sqsem_dsl.operators.row import Attribute, Attributes, Computed, Misfit, Operator, Part, Shape, Value, Weight
 
 ATTENTION = "attention"
 MOST_DIMENSIONS = 3
@@ -157,6 +157,22 @@ def _inside(inputs: tuple[Shape, ...], attributes: Attributes) -> tuple[int, int
     return 2, apart * heads * max(length * seen, length * width, seen * width)
 
 
+def _parts(inputs: tuple[Shape, ...], attributes: Attributes, output: Shape) -> tuple[Part, ...]:
+    """Queries, keys and values of all heads, the weights of all places before and after their softmax, what is read,
+    and its projection."""
+    (apart, length, seen), heads = _places(inputs, attributes), whole(attributes, "heads")
+    dim, value, memory = whole(attributes, "dim"), whole(attributes, "value"), -len(inputs)
+    return (
+        Part(apart * length * heads * dim, (-1,)),
+        Part(apart * seen * heads * dim, (memory,)),
+        Part(apart * seen * heads * value, (memory,)),
+        Part(apart * length * heads * seen, (0, 1)),
+        Part(apart * length * heads * seen, (3,)),
+        Part(apart * length * heads * value, (4, 2)),
+        Part(prod(output), (5,)),
+    )
+
+
 ROWS = (
     Operator(
         ATTENTION,
@@ -178,6 +194,7 @@ ROWS = (
         padding="masks",
         weighted=True,
         inside=_inside,
+        parts=_parts,
         random=True,
         keeps_zero=lambda attributes: attributes["bias"] is False,
         doc="each place reads those of a memory (`MultiHeadAttention`, `GroupQueryAttention`)",

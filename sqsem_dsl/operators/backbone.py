@@ -17,10 +17,11 @@ from sqsem_dsl.operators.backbone_layers import (
     leading_to,
     listed,
     longest_path,
+    parts_of,
     positions,
 )
 from sqsem_dsl.operators.backbone_networks import NETWORKS
-from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape, Weight
+from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Part, Shape, Weight
 
 BACKBONE = "backbone"
 NONE, IMAGENET, ALL, LAST = "none", "imagenet", "all", "last"
@@ -116,6 +117,10 @@ def _inside(inputs: tuple[Shape, ...], attributes: Attributes) -> tuple[int, int
     return longest_path(network, last, counts), largest_tensor(network, last, counts)
 
 
+def _parts(inputs: tuple[Shape, ...], attributes: Attributes, output: Shape) -> tuple[Part, ...]:
+    return parts_of(symbol(attributes, "network"), end(attributes), _counts(inputs, attributes))
+
+
 def _kept(attributes: Attributes) -> Iterator[int]:
     yield from leading_to(symbol(attributes, "network"), end(attributes))
 
@@ -135,6 +140,7 @@ ROWS = (
         _macs,
         weighted=True,
         inside=_inside,
+        parts=_parts,
         doc="a network of `keras.applications` without its classifier, for images with values from 0 to 1",
     ),
 )

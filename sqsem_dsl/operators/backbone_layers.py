@@ -7,6 +7,7 @@ imports Keras.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,8 +17,10 @@ from typing import Any
 from sqsem_dsl.operators import combining, convolution, dense_norm, pooling
 from sqsem_dsl.operators.arguments import complete, show
 from sqsem_dsl.operators.backbone_networks import FOLDER
-from sqsem_dsl.operators.row import Misfit, Shape, Weight
+from sqsem_dsl.operators.row import Misfit, Part, Shape, Weight
 
+FOLDED = frozenset(["conv", "depthwise", "separable", "dense"])
+"""Operators with whose kernel a batch normalization after them is multiplied when a network is deployed."""
 _ROWS = {row.name: row for theme in (convolution, dense_norm, pooling, combining) for row in theme.ROWS}
 
 
@@ -40,6 +43,8 @@ class Counted:
     macs: int = 0
     weighted: int = 0
     """Convolutions and dense layers in it, one after another."""
+    before: tuple[int, ...] = ()
+    """If it runs as several operations in a chain, the values that each makes, without the last."""
 
 
 @lru_cache(maxsize=32)
@@ -121,7 +126,9 @@ def _counted(kind: str, arguments: Mapping[str, Any], shapes: tuple[Shape, ...])
             given = {name: tuple(value) if isinstance(value, list) else value for name, value in arguments.items()}
             filled = complete(row, shapes, given)
             output = row.shape(shapes, filled)
-            return Counted(output, row.weights(shapes, filled), row.macs(shapes, filled, output), int(row.weighted))
+            weights, macs = row.weights(shapes, filled), row.macs(shapes, filled, output)
+            before = () if row.parts is None else tuple(p.values for p in row.parts(shapes, filled, output)[:-1])
+            return Counted(output, weights, macs, int(row.weighted), before)
 
 
 def _padding(extents: Sequence[int], arguments: Mapping[str, Any]) -> Sequence[Sequence[int]]:
@@ -140,7 +147,8 @@ def _steps(steps: Sequence[tuple[str, Mapping[str, Any]]], shape: Shape) -> Coun
         found.append(_counted(kind, arguments, (found[-1].shape if found else shape,)))
     weights = tuple(weight for each in found for weight in each.weights)
     macs, weighted = sum(each.macs for each in found), sum(each.weighted for each in found)
-    return Counted(found[-1].shape, weights, macs, weighted)
+    *first, _ = (size for each in found for size in (*each.before, prod(each.shape)))
+    return Counted(found[-1].shape, weights, macs, weighted, tuple(first))
 
 
 def longest_path(network: str, end: int, counts: Sequence[Counted]) -> int:
@@ -154,3 +162,33 @@ def longest_path(network: str, end: int, counts: Sequence[Counted]) -> int:
 def largest_tensor(network: str, end: int, counts: Sequence[Counted]) -> int:
     """Elements of the largest tensor on the way to an operation."""
     return max(prod(counts[at].shape) for at in leading_to(network, end))
+
+
+def parts_of(network: str, end: int, counts: Sequence[Counted]) -> tuple[Part, ...]:
+    """The operations up to one, as they run: a batch normalization that alone reads a convolution is computed with it,
+    and dropout and reshaping only pass their tensor on. An activation is an operation of its own: the list does not say
+    which it is."""
+    layers, kept = listed(network), leading_to(network, end)
+    readers = Counter(before for at in kept for before in set(layers[at].inputs))
+    parts: list[Part] = []
+    made: dict[int, int] = {}
+    """The part that makes the tensor of each operation; -1 for the input."""
+    for at in kept:
+        layer = layers[at]
+        reads = tuple(made[before] for before in layer.inputs)
+        match layer.kind:
+            case "input":
+                made[at] = -1
+                continue
+            case "dropout" | "reshape":
+                made[at] = reads[0]
+                continue
+            case "batchnorm" if readers[layer.inputs[0]] == 1 and layers[layer.inputs[0]].kind in FOLDED:
+                made[at] = reads[0]
+                continue
+        for values in counts[at].before:
+            parts.append(Part(values, reads))
+            reads = (len(parts) - 1,)
+        parts.append(Part(prod(counts[at].shape), reads))
+        made[at] = len(parts) - 1
+    return tuple(parts)

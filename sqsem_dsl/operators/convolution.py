@@ -11,7 +11,7 @@ from dataclasses import replace
 from math import prod
 
 from sqsem_dsl.operators.arguments import axes, flag, show, symbol, whole
-from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape, Weight
+from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Part, Shape, Weight
 
 PADDING = Attribute("padding", "symbol", "same", ("same", "valid"))
 CAUSAL = Attribute("padding", "symbol", "same", ("same", "valid", "causal"))
@@ -163,6 +163,11 @@ def _separable_macs(inputs: tuple[Shape, ...], attributes: Attributes, output: S
     return prod(output[:-1]) * spread * (prod(axes(attributes, "kernel")) + output[-1])
 
 
+def _separable_parts(inputs: tuple[Shape, ...], attributes: Attributes, output: Shape) -> tuple[Part, ...]:
+    spread = inputs[0][-1] * whole(attributes, "multiplier")
+    return Part(prod(output[:-1]) * spread, (-1,)), Part(prod(output), (0,))
+
+
 def _transpose_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
     (shape,) = inputs
     same = symbol(attributes, "padding") == "same"
@@ -229,6 +234,7 @@ ROWS = (
         _separable_macs,
         padding="slides",
         weighted=True,
+        parts=_separable_parts,
         keeps_zero=_without_bias,
         doc="a depthwise convolution and a 1x1 convolution (`SeparableConv1D`, `SeparableConv2D`); not in 3D",
     ),

@@ -84,6 +84,15 @@ class Weight:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One operation of an operator that runs as several: the number of values that it makes, and what it reads."""
+
+    values: int
+    reads: tuple[int, ...]
+    """Positions of parts before it; -1 is the first tensor of the operator, -2 the second."""
+
+
+@dataclass(frozen=True, slots=True)
 class Operator:
     """A row of the table.
 
@@ -120,6 +129,8 @@ class Operator:
     inside: Callable[[tuple[Shape, ...], Attributes], tuple[int, int]] | None = None
     """For an operator of several layers: the weighted layers on its longest path, and the elements of its largest
     tensor."""
+    parts: Callable[[tuple[Shape, ...], Attributes, Shape], tuple[Part, ...]] | None = None
+    """For an operator that runs as several operations: these in order, the last of which makes the output."""
     random: bool = False
     """Whether it uses random numbers in training: two such layers over one input are never the same."""
     keeps_zero: Callable[[Attributes], bool] = field(default=lambda attributes: False)
