@@ -43,6 +43,10 @@ def cost_rows(facts: Analysis) -> Iterator[CostRow]:
         median = None if distribution is None else distribution.quantile(0.5)
         bound = AT_LEAST if quantity in facts.lower_bounds else ""
         yield CostRow(title + bound, found.low.value, median, found.high.value)
+    if (memory := facts.memory) is not None:
+        title = "memory in bytes" + (AT_LEAST if "memory" in facts.lower_bounds else "")
+        title += "" if memory.exact else f", of {len(memory.values)} sampled"
+        yield CostRow(title, memory.values[0], memory.median, memory.values[-1])
 
 
 def _all_train(facts: Analysis) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from random import Random
@@ -18,13 +18,15 @@ from sqsem_dsl.analysis.costs.options import Option, OptionCount, feasible_optio
 from sqsem_dsl.analysis.costs.quantities import ADDITIVE
 from sqsem_dsl.analysis.costs.ranges import Range, ranges
 from sqsem_dsl.analysis.costs.sampling import NothingFeasible, Sampler
+from sqsem_dsl.analysis.costs.single_networks import all_relaxed, reads_memory
 from sqsem_dsl.analysis.costs.tables import LIMITS, Limits, TooLarge
 from sqsem_dsl.analysis.lower_bounds import LowerBound, exact_enough, lower_bounds
+from sqsem_dsl.analysis.memory import Memory, measured, uses_memory
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Vertex
 from sqsem_dsl.diagram.minimize import contracted
 from sqsem_dsl.elaborate.condition import read_where
-from sqsem_dsl.elaborate.errors.choices import NothingWithin
+from sqsem_dsl.elaborate.errors.choices import NoneFound, NothingWithin
 from sqsem_dsl.ir.choices import Choice, Continuous
 from sqsem_dsl.ir.faults import TooLong
 from sqsem_dsl.ir.graph import Budget
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from sqsem_dsl.space.space import Space
 
 Over = Literal["assignments", "choices"]
+MAX_MISSED = 2_000
+"""Sampled networks in a row that may need too much memory."""
 
 
 class Analysis:
@@ -86,9 +90,19 @@ class Analysis:
     @cached_property
     def feasible(self) -> Feasible | None:
         """The assignments that meet every budget."""
+        return self.within(self.space.budgets)
+
+    def within(self, budgets: Sequence[Budget]) -> Feasible | None:
+        """The assignments that meet all of these budgets."""
+        memory = None
+        if any(map(reads_memory, budgets)):
+            memory = self.memory if budgets == self.space.budgets else measured(self.space, budgets)
+        if memory is not None and memory.exact:
+            return Feasible(memory.within, memory.within, len(memory.values), "each network")
         if self.diagram is None or self.assignments is None:
             return None
-        return feasible(self.diagram, self.space.budgets, self.depths, self.table_limits)
+        found = feasible(self.diagram, budgets, self.depths, self.table_limits)
+        return found if memory is None else replace(found, how=f"{found.how}; {memory.remark}")
 
     @cached_property
     def architectures(self) -> Architectures:
@@ -108,6 +122,11 @@ class Analysis:
     def lower_bounds(self) -> Mapping[str, LowerBound]:
         """The quantities that are lower bounds in some architecture, each with the first layer that makes it so."""
         return lower_bounds(self.space.graph, self.space.shape_analysis)
+
+    @cached_property
+    def memory(self) -> Memory | None:
+        """The peak memory of all assignments or of a sample of them; None if no budget and no objective reads it."""
+        return measured(self.space, self.space.budgets) if uses_memory(self.space) else None
 
     def _within(self, where: str) -> tuple[Budget, ...]:
         """The budgets of a condition. Raises SqsError if it is not one, or if it reads a lower bound."""
@@ -210,11 +229,7 @@ class Analysis:
 
         Raises SqsError for an invalid condition, and for a quantity that is not counted exactly.
         """
-        return (
-            None
-            if self.diagram is None
-            else feasible(self.diagram, self._within(where), self.depths, self.table_limits)
-        )
+        return self.within(self._within(where))
 
     # ---- samples
 
@@ -246,14 +261,24 @@ class Analysis:
                 if self.space.is_feasible(self.space.completed(dict(draws), None), budgets):
                     yield dict(draws)
             return
+        texts = tuple(budget.text for budget in budgets)
+        single = tuple(budget for budget in budgets if reads_memory(budget))
+        accepted = missed = 0
         try:
-            sampler = Sampler(self.diagram, budgets, self.depths)
+            sampler = Sampler(self.diagram, all_relaxed(budgets), self.depths)
             for sampled in sampler.shuffled(seed):
-                self.acceptance = sampler.acceptance
+                if single and not self.space.is_feasible(self.space.completed(dict(sampled.options), None), single):
+                    missed += 1
+                    if missed == MAX_MISSED:
+                        raise SqsError([NoneFound(self.space.span, missed, texts)])
+                    continue
+                accepted, missed = accepted + 1, 0
+                self.acceptance = accepted / sampler.tried
                 yield sampled.options
         except NothingFeasible:
-            texts = tuple(budget.text for budget in budgets)
-            raise SqsError([NothingWithin(self.space.span, texts)]) from None
+            accepted = 0
+        if not accepted:
+            raise SqsError([NothingWithin(self.space.span, texts)])
 
     def _over_choices(self, n: int, seed: int, budgets: tuple[Budget, ...]) -> list[Architecture]:
         generator = Random(seed)

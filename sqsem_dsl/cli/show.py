@@ -64,7 +64,6 @@ def say_within(compilation: Compilation, where: str) -> None:
 
     Raises SqsError if it is not a condition.
     """
-    from sqsem_dsl.analysis.costs.feasibility import feasible
     from sqsem_dsl.elaborate.condition import read_where
     from sqsem_dsl.report.text.summary import share
     from sqsem_dsl.report.text.table import table
@@ -73,8 +72,7 @@ def say_within(compilation: Compilation, where: str) -> None:
     for space in _spaces(compilation):
         facts, asked = space.analysis, read_where(where)
         counts = [(where, share(facts.share(where)))]
-        if space.budgets and facts.diagram is not None:
-            both = feasible(facts.diagram, (*space.budgets, *asked), facts.depths)
+        if space.budgets and (both := facts.within((*space.budgets, *asked))) is not None:
             counts.append((f"and {', '.join(budget.text for budget in space.budgets)}", share(both)))
         many = facts.assignments
         total = "" if many is None else f"  {whole(many)} assignment{'' if many == 1 else 's'}"

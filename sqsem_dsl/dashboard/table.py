@@ -11,6 +11,7 @@ from sqsem_dsl.dashboard.followed import FollowedStudy
 from sqsem_dsl.dashboard.ranked_trials import score_so_far
 from sqsem_dsl.dashboard.seen_choices import SeenChoice, is_number
 from sqsem_dsl.report.text.trials import shown
+from sqsem_dsl.settings.metrics import COUNTS
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.journal.table import column
 from sqsem_dsl.study.objective import Goal
@@ -142,7 +143,7 @@ def _sort(goal: Goal, at: int) -> dict[str, str]:
 def _score_format(study: FollowedStudy, at: int) -> dict[str, str]:
     """Four digits after the point, or four significant ones if scores are not around 1."""
     sizes = [abs(trial.scores[at]) for trial in list(study.trials.values())[:200] if len(trial.scores) > at]
-    if study.goals[at].metric in ("params", "macs"):
+    if study.goals[at].metric in COUNTS:
         return _GROUPED
     return _SCORE if all(0.01 <= size < 10_000 for size in sizes if size) else _SMALL_SCORE
 

@@ -3,7 +3,7 @@ microseconds, where building its network takes milliseconds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -13,6 +13,8 @@ from sqsem_dsl.network.architecture import Architecture
 
 NOT_GIVEN = -2
 """No option has this number."""
+LATE = ("weighted_layers", "memory")
+"""Quantities that a path does not add up."""
 Move = tuple[Vertex, int, int, int, int]
 """The target of an edge, its parameters, trainable parameters and multiply-accumulates, and its size."""
 
@@ -95,6 +97,15 @@ def cost_of(diagram: DecisionDiagram, options: Mapping[int, int]) -> tuple[Cost,
     largest tensor; None if the space has no such assignment. `PathCosts` is faster for many."""
     found = PathCosts(diagram).of(options)
     return None if found is None else (found[:3], found.activations)
+
+
+def all_within(budgets: Sequence[Budget], architecture: Architecture, lookup: Callable[[], PathCost | None]) -> bool:
+    """Whether an architecture meets every budget. Its network is made only if a budget reads what no lookup knows, or
+    if the lookup finds nothing, and only if it meets the others."""
+    late = [budget for budget in budgets if any(name in LATE for name, _ in budget.terms)]
+    early = [budget for budget in budgets if budget not in late]
+    costs = (lookup() if early else None) or architecture
+    return all(within(budget, costs) for budget in early) and all(within(budget, architecture) for budget in late)
 
 
 def within(budget: Budget, costs: Architecture | PathCost) -> bool:

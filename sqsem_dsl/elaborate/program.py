@@ -22,7 +22,7 @@ from sqsem_dsl.elaborate.errors.statements import (
     UnknownDefine,
 )
 from sqsem_dsl.elaborate.imports import Library
-from sqsem_dsl.elaborate.lower.budgets import lower_budgets, quantity_in
+from sqsem_dsl.elaborate.lower.budgets import lower_budgets, read_quantity
 from sqsem_dsl.elaborate.lower.builder import MAX_ITEMS, Builder, Overflow
 from sqsem_dsl.elaborate.lower.dispatch import DISPATCH
 from sqsem_dsl.elaborate.lower.expected import as_scalar, as_tensor, settled
@@ -172,7 +172,7 @@ def _item(
             return bind(builder, scope, item.name, Template(item, scope), item.span)
         case outline.Settings():
             _section(builder, item, space, scope, parts)
-        case nodes.Require(condition=condition) if quantity_in(condition) is not None:
+        case nodes.Require(condition=condition) if read_quantity(condition, scope) is not None:
             parts.budgets.extend(lower_budgets(builder, condition, scope))
         case nodes.Const() | nodes.Param() | nodes.Let() | nodes.Require():
             scope, rules = lower_statements(builder, (item,), scope, defines)

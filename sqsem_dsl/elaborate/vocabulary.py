@@ -13,7 +13,10 @@ from sqsem_dsl.operators.row import REQUIRED, Attribute, Computed
 
 MODES = ("none", "identity", "fit", "project", "auto")
 """The modes of `bypass`."""
-QUANTITIES = ("params", "trainable_params", "macs", "activations", "weighted_layers")
+_FIRST_QUANTITIES = ("params", "trainable_params", "macs", "activations", "weighted_layers")
+LATER_QUANTITIES = ("memory", "flash")
+"""Those that a text may bind, or use as a symbol or as the name of a choice, since texts could before they came."""
+QUANTITIES = (*_FIRST_QUANTITIES, *LATER_QUANTITIES)
 """What a budget compares."""
 TYPES = ("tensor", "int", "number", "bool", "symbol", "list")
 """The types of a block's arguments."""
@@ -21,7 +24,7 @@ TYPES = ("tensor", "int", "number", "bool", "symbol", "list")
 RESERVED = {
     **dict.fromkeys((*TABLE, "merge", "extern"), "an operator"),
     **dict.fromkeys(CALLABLE, "a function"),
-    **dict.fromkeys(QUANTITIES, "a quantity of `require`"),
+    **dict.fromkeys(_FIRST_QUANTITIES, "a quantity of `require`"),
     **dict.fromkeys(("true", "false"), "a truth value"),
     "it": "the tensor that flows in",
 }

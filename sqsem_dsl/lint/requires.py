@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from sqsem_dsl.analysis.costs.single_networks import all_relaxed, reads_memory
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Vertex
 from sqsem_dsl.ir.graph import Budget, ChoiceId
@@ -29,11 +30,13 @@ def check_budgets(subject: LintContext) -> Iterator[Diagnostic]:
         costed = facts.costed if space.budgets else None
         if costed is None or costed.diagram is None:
             continue
-        judged = [_judged(costed.diagram, costed.depths, budget) for budget in space.budgets]
+        required = all_relaxed(space.budgets)
+        exact = {budget.span for budget in space.budgets if not reads_memory(budget)}
+        judged = [_judged(costed.diagram, costed.depths, budget, budget.span in exact) for budget in required]
         yield from (finding for finding, _ in judged if finding is not None)
         if any(verdict is False for _, verdict in judged):
             continue
-        cutting = [budget for budget, (_, verdict) in zip(space.budgets, judged, strict=True) if verdict is None]
+        cutting = [budget for budget, (_, verdict) in zip(required, judged, strict=True) if verdict is None]
         if _none(costed.diagram, costed.depths, cutting):
             first, *others = _minimal(costed.diagram, costed.depths, cutting)
             yield BudgetsConflict(first.span, None, tuple(budget.span for budget in others))
@@ -52,13 +55,16 @@ def _options(diagram: DecisionDiagram) -> Options:
     return diagram.reached(diagram.ends)
 
 
-def _judged(diagram: DecisionDiagram, depths: Depths, budget: Budget) -> tuple[Diagnostic | None, bool | None]:
-    """Whether all assignments meet a budget, or none, with the finding."""
+def _judged(
+    diagram: DecisionDiagram, depths: Depths, budget: Budget, exact: bool
+) -> tuple[Diagnostic | None, bool | None]:
+    """Whether all assignments meet a budget, or none, with the finding. If it is not `exact`, all may meet it although
+    some do not meet the one that it stands for."""
     found = sums(diagram, depths, budget)
     assert found is not None
     verdict = holds(budget.relation, found.every)
-    if verdict is None:
-        return None, None
+    if verdict is None or (verdict and not exact):
+        return None, verdict
     constant = Fraction(budget.constant)  # type: ignore[arg-type]
     what = " + ".join(name if factor == 1 else f"{factor} * {name}" for name, factor in budget.terms)
     finding = BudgetAlwaysHolds if verdict else BudgetNeverHolds

@@ -1,10 +1,10 @@
 """The most values of tensors that are alive at once while a network runs, for one sample.
 
-A network runs layer by layer, in the order of its layers. A tensor is alive from the step that makes it to the last step
-that reads it, so that a step needs its inputs and its output at once. Inputs are there from the first step on, and
+A network runs layer by layer, in the order of its layers. A tensor is alive from the step that makes it to the last
+step that reads it, so that a step needs its inputs and its output at once. Inputs are there from the first step on, and
 outputs stay to the last one. This is the peak that limits a network on a microcontroller (J. Lin et al., "MCUNet: Tiny
-Deep Learning on IoT Devices", 2020, arXiv:2007.10319, section 3.1; E. Liberis et al., "muNAS: Constrained Neural
-Architecture Search for Microcontrollers", 2021, arXiv:2010.14246, section 3.3).
+Deep Learning on IoT Devices", 2020, arXiv:2007.10319; E. Liberis et al., "muNAS: Constrained Neural Architecture Search
+for Microcontrollers", 2021, arXiv:2010.14246).
 
 Some layers are no step of their own. `VIEWS` pass their tensor on as it is. As in LiteRT, a batch normalization that
 alone reads a convolution or a dense layer is part of its kernel, and a ReLU that alone reads one of `WITH_RELU` is

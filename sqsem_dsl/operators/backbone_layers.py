@@ -19,7 +19,7 @@ from sqsem_dsl.operators.arguments import complete, show
 from sqsem_dsl.operators.backbone_networks import FOLDER
 from sqsem_dsl.operators.row import Misfit, Part, Shape, Weight
 
-FOLDED = frozenset(["conv", "depthwise", "separable", "dense"])
+FOLDED = frozenset(["conv", "depthwise", "separable", "conv_transpose", "dense"])
 """Operators with whose kernel a batch normalization after them is multiplied when a network is deployed."""
 _ROWS = {row.name: row for theme in (convolution, dense_norm, pooling, combining) for row in theme.ROWS}
 

@@ -67,7 +67,7 @@ class Counted:
         if self.reason is not None:
             found["macs"] = self.reason
         if self.nested:
-            found["activations"] = "it has layers inside"
+            found["activations"] = found["memory"] = "it has layers inside"
         if self.weighted or self.reason is not None:
             found["weighted_layers"] = "the layers inside it are not followed"
         return found

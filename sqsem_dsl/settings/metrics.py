@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqsem_dsl.settings.metric_options import Accuracy, MaeMetric, Metric
+from sqsem_dsl.settings.objective_meant import COUNTS as COUNTS
 from sqsem_dsl.settings.objective_meant import LESS_IS_BETTER
 from sqsem_dsl.settings.options import (
     BinaryCrossentropy,
@@ -36,9 +37,6 @@ class OutputFact:
     shape: tuple[int, ...]
     ending: Ending = None
 
-
-COUNTS = ("params", "macs")
-"""Objectives besides metrics: known before training."""
 
 ENDINGS: Mapping[str, tuple[Ending, ...]] = {
     "categorical_crossentropy": ("softmax",),
@@ -129,7 +127,7 @@ def weighs_classes(train: TrainSettings, output: str) -> bool:
 
 
 def metric_names(train: TrainSettings, outputs: Mapping[str, OutputFact]) -> set[str]:
-    """Every name that training reports after an epoch, with `params` and `macs`: the valid objectives.
+    """Every name that training reports after an epoch, with the counts (`COUNTS`): the valid objectives.
 
     One output: `loss`, and its metrics by name. Several: `loss`, and `OUTPUT_loss` and `OUTPUT_METRIC` for each. All of
     them also with the prefix `val_`.

@@ -6,6 +6,8 @@ from typing import Literal
 
 from sqsem_dsl.diagnostics.diagnostic import closest
 
+COUNTS = ("params", "macs", "memory", "flash")
+"""Objectives besides metrics: known before training."""
 LESS_IS_BETTER = frozenset(("loss", "mse", "mae", "rmse", "mape", "msle"))
 """Reported names for which lower is better; for all others higher is better."""
 
@@ -44,7 +46,7 @@ def objective_meant(word: str, of: str | None = None) -> str:
         way = near or f"{word}imize"
         return f"write `{way}({'val_accuracy' if way == 'maximize' else 'val_loss'})`"
     metric = _validated(word)
-    less = metric in ("params", "macs") or metric.rpartition("_")[2] in LESS_IS_BETTER
+    less = metric in COUNTS or metric.rpartition("_")[2] in LESS_IS_BETTER
     if not less and not metric.endswith(_RISING):
         return f"write `maximize({metric})` or `minimize({metric})`"
     return f"write `{'minimize' if less else 'maximize'}({metric})`"
@@ -52,4 +54,4 @@ def objective_meant(word: str, of: str | None = None) -> str:
 
 def _validated(metric: str) -> str:
     """The name of a metric on the validation set; costs have none."""
-    return metric if metric.startswith("val_") or metric in ("params", "macs") else f"val_{metric}"
+    return metric if metric.startswith("val_") or metric in COUNTS else f"val_{metric}"

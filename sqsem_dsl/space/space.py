@@ -14,7 +14,7 @@ from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.diagram.numbering import Numbering
-from sqsem_dsl.diagram.path_cost import PathCost, PathCosts, within
+from sqsem_dsl.diagram.path_cost import PathCost, PathCosts, all_within
 from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
 from sqsem_dsl.diagram.walk import Chooser, Cut
 from sqsem_dsl.elaborate.errors.choices import NoneFound, OutputVaries
@@ -212,11 +212,12 @@ class Space:
 
     def is_feasible(self, architecture: Architecture, budgets: Sequence[Budget] | None = None) -> bool:
         """Whether an architecture is within every budget, of the space or of those given."""
-        several = self.budgets if budgets is None else budgets
-        quick = not any(name == "weighted_layers" for budget in several for name, _ in budget.terms)
-        lookup = self.path_costs if several and quick else None
-        costs = (lookup and lookup.of(self._maker.assignments.options(architecture.choices))) or architecture
-        return all(within(budget, costs) for budget in several)
+        options = self._maker.assignments.options
+        return all_within(
+            self.budgets if budgets is None else budgets,
+            architecture,
+            lambda: None if (costs := self.path_costs) is None else costs.of(options(architecture.choices)),
+        )
 
     # ---- costs
 
@@ -249,10 +250,8 @@ class Space:
         if self.path_costs is not None:
             if isinstance(assignment, Mapping):
                 options = self._maker.assignments.options(self._checked(assignment))
-            elif 0 <= assignment < self.numbering.count:
-                options = dict(self.numbering.unrank(assignment))
             else:
-                options = {}
+                options = dict(self.numbering.unrank(assignment)) if 0 <= assignment < self.numbering.count else {}
             found = self.path_costs.of(options)
             if found is not None:
                 return found

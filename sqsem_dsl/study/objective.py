@@ -8,6 +8,7 @@ from typing import Literal, assert_never
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.settings.metrics import COUNTS, OutputFact, metric_names, objectives_of
 from sqsem_dsl.settings.search import Maximize, Minimize, Objective, SearchSettings
 from sqsem_dsl.settings.train import TrainSettings
@@ -67,6 +68,15 @@ def _goal(objective: Objective) -> Goal:
             return Goal(metric, "min")
         case _:
             assert_never(objective)
+
+
+def counted(architecture: Architecture, goals: Sequence[Goal]) -> dict[str, float]:
+    """Parameters and multiply-accumulates of a network, and the other counts that an objective reads."""
+    found = {"params": float(architecture.params), "macs": float(architecture.macs)}
+    for goal in goals:
+        if goal.metric in COUNTS and goal.metric not in found:
+            found[goal.metric] = float(getattr(architecture, goal.metric))
+    return found
 
 
 def deciding_metric(goals: Sequence[Goal]) -> tuple[str, float]:

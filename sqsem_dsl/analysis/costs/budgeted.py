@@ -8,6 +8,7 @@ from itertools import product
 
 from sqsem_dsl.analysis.costs.constraints import Allowed, Constraint, Slots
 from sqsem_dsl.analysis.costs.quantities import Factors, weigher
+from sqsem_dsl.analysis.costs.single_networks import all_relaxed, reads_memory
 from sqsem_dsl.analysis.costs.suffix_classes import Futures, Weights
 from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Edge, Vertex
 from sqsem_dsl.diagram.minimize import contracted
@@ -68,11 +69,13 @@ class Budgeted:
     """Budgets on additive quantities together with activations or weighted layers."""
     unknown: tuple[Constraint, ...]
     """Budgets that read weighted layers when these are not known."""
+    single: bool
+    """Whether a budget reads `memory`, so that some of the assignments may violate it."""
 
     @staticmethod
     def of(diagram: DecisionDiagram, budgets: Sequence[Budget], depths: Mapping[Vertex, int] | None) -> Budgeted:
-        """Raises KeyError for an unknown quantity."""
-        constraints = [Constraint.of(budget) for budget in budgets]
+        """Budgets that read `memory` are relaxed. Raises KeyError for an unknown quantity."""
+        constraints = [Constraint.of(budget) for budget in all_relaxed(budgets)]
         unknown = tuple(c for c in constraints if c.depth and depths is None)
         known = [c for c in constraints if c not in unknown]
         alone = [c for c in known if not c.adds]
@@ -80,7 +83,7 @@ class Budgeted:
         mixed = tuple(c for c in known if c.adds and c not in sums)
         small, ends = contracted(diagram, depths)
         depth = None if depths is None else {at: depths[end] for end, at in ends.items()}
-        whole = Budgeted(small, depth, sums, mixed, unknown)
+        whole = Budgeted(small, depth, sums, mixed, unknown, any(map(reads_memory, budgets)))
         return whole._where(alone, None, None) if alone else whole
 
     @property
@@ -146,4 +149,4 @@ class Budgeted:
         settled = (
             tuple(c.at(size or 0, layers or 0) for c in self.mixed) if size is not None or layers is not None else ()
         )
-        return Budgeted(small, depths, self.sums + settled, () if settled else self.mixed, self.unknown)
+        return Budgeted(small, depths, self.sums + settled, () if settled else self.mixed, self.unknown, self.single)

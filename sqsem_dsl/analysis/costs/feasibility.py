@@ -48,7 +48,7 @@ def feasible(
     limits: Limits = LIMITS,
 ) -> Feasible:
     """The number of assignments that meet all budgets. `depths` gives the weighted layers at each end; without it, a
-    budget that reads these leaves only bounds.
+    budget that reads these leaves only bounds, as one that reads `memory` does.
 
     Raises KeyError for an unknown quantity.
     """
@@ -58,6 +58,8 @@ def feasible(
 def within(budgeted: Budgeted, limits: Limits) -> Feasible:
     """The number of assignments that meet all budgets; `total` counts those left in the diagram."""
     why = ["weighted_layers are not known"] if budgeted.unknown else []
+    if budgeted.single:
+        why.append("bounds on memory, which is known of single networks only")
     if budgeted.cases > MAX_CASES:
         why.append("a budget adds activations or weighted_layers to other quantities")
         budgeted = replace(budgeted, mixed=())

@@ -57,10 +57,11 @@ def feasible_option_counts(
 ) -> dict[Option, OptionCount]:
     """For every option that some assignment uses, the number of such assignments within the budgets.
 
-    `depths` gives the weighted layers at each end. Raises KeyError for an unknown quantity.
+    `depths` gives the weighted layers at each end. A budget that reads `memory` leaves only bounds. Raises KeyError for
+    an unknown quantity.
     """
     budgeted = Budgeted.of(diagram, budgets, depths)
-    unsure = bool(budgeted.unknown)
+    unsure = bool(budgeted.unknown) or budgeted.single
     if budgeted.cases > MAX_CASES:
         budgeted, unsure = replace(budgeted, mixed=()), True
     found = {(effect.choice, effect.option): NEVER for effect in effects(diagram)}

@@ -13,6 +13,8 @@ LARGEST = "activations"
 """The quantity that is the maximum along a path."""
 DEPTH = "weighted_layers"
 """The quantity that the end of a path determines."""
+SINGLE = "memory"
+"""The quantity that is known of single networks only: no path of a diagram determines it."""
 
 Factors = tuple[int, int, int]
 """The factor of each additive quantity."""

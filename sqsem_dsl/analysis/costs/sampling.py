@@ -59,9 +59,11 @@ class Sampler:
         """`depths` gives the weighted layers at each end, for budgets that read these.
 
         Raises NothingFeasible if it is certain that no assignment is feasible, ValueError for a budget on weighted
-        layers without `depths`, and KeyError for an unknown quantity.
+        layers without `depths` or on memory, and KeyError for an unknown quantity.
         """
         self._budgeted = Budgeted.of(diagram, budgets, depths)
+        if self._budgeted.single:
+            raise ValueError("a budget reads memory, which no diagram knows")
         if self._budgeted.unknown:
             raise ValueError("a budget reads weighted_layers, and these are not given")
         axes = self._budgeted.axes()

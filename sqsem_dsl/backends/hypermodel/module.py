@@ -36,8 +36,9 @@ from sqsem_dsl.backends.hypermodel.writer import Module, Place, Writer, identifi
 from sqsem_dsl.backends.hypermodel.zeros import filled
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.elaborate.imports import Library
-from sqsem_dsl.elaborate.lower.budgets import quantity_in
+from sqsem_dsl.elaborate.lower.budgets import quantities, quantity_in
 from sqsem_dsl.elaborate.resolve.names import choice_names
+from sqsem_dsl.elaborate.symbols import own_symbols
 from sqsem_dsl.ir.graph import Guard
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.settings.optimizers import WITHOUT_LENGTH
@@ -177,7 +178,7 @@ def _build(module: Module, space: Space) -> Writer:
             case outline.Settings():
                 pass
             case nodes.Require(condition=condition):
-                if quantity_in(condition) is None:
+                if quantity_in(condition, quantities({*scope.names, *own_symbols(spec)}, own)) is None:
                     rule(writer, condition, scope)
             case nodes.Const(name=name) if name in compilation.define:
                 given = compilation.defined[name]

@@ -11,7 +11,7 @@ from sqsem_dsl.elaborate.errors.choices import BadBudget
 from sqsem_dsl.elaborate.errors.domains import RealReaches
 from sqsem_dsl.elaborate.errors.names import DuplicateName, ReservedName
 from sqsem_dsl.elaborate.errors.statements import UnknownType
-from sqsem_dsl.elaborate.lower.budgets import quantity_in
+from sqsem_dsl.elaborate.lower.budgets import read_quantity
 from sqsem_dsl.elaborate.lower.builder import Builder
 from sqsem_dsl.elaborate.lower.declare import declare
 from sqsem_dsl.elaborate.lower.domains import lower_domain
@@ -110,7 +110,7 @@ def lower_rule(builder: Builder, condition: nodes.Expr, scope: Scope) -> ItemId 
 
 
 def _rule(builder: Builder, condition: nodes.Expr, scope: Scope) -> ItemId:
-    quantity = quantity_in(condition)
+    quantity = read_quantity(condition, scope)
     if quantity is not None:
         return builder.report(BadBudget(quantity.span, "is allowed only in the space itself"))
     item = as_condition(builder, condition, replace(scope, place="rule"))

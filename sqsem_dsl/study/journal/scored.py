@@ -8,6 +8,8 @@ from dataclasses import replace
 from math import isfinite, nan
 from statistics import fmean, stdev
 
+from sqsem_dsl.network.memory import BYTES
+from sqsem_dsl.settings.metrics import COUNTS
 from sqsem_dsl.study.journal.record import Epoch, Trial
 from sqsem_dsl.study.objective import Goal, deciding_metric
 
@@ -25,6 +27,9 @@ def scored(trial: Trial, epochs: Iterable[Epoch], goals: tuple[Goal, ...]) -> Tr
             return None
         best.append(min(finite, key=lambda metrics: sign * metrics[deciding]))
     facts = {"params": float(trial.params), "macs": float(trial.macs)}
+    if any(goal.metric == "flash" for goal in goals):
+        facts["flash"] = float(BYTES * trial.params)
+    facts = {name: value for name, value in trial.metrics.items() if name in COUNTS} | facts
     names = set.intersection(*(set(metrics) for metrics in best)) if best else set()
     metrics = {name: fmean(each[name] for each in best) for name in sorted(names)} | facts
     if any(not isfinite(metrics.get(goal.metric, nan)) for goal in goals):

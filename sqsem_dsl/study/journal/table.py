@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from sqsem_dsl.ir.choices import exact, show
+from sqsem_dsl.settings.metrics import COUNTS
 from sqsem_dsl.study.journal.record import Epoch, Trial
 from sqsem_dsl.utils.visible import visible
 
@@ -23,15 +24,16 @@ def column(name: str, lower_bounds: Collection[str]) -> str:
 
 def write_csv(file: TextIO, trials: Iterable[Trial], paths: Sequence[str], lower_bounds: Collection[str] = ()) -> None:
     """A row for each finished trial, with a column for every choice; empty if the trial has no such choice. The column
-    `macs` is called `macs_at_least` if it is one of the `lower_bounds`.
+    `macs` is called `macs_at_least` if it is one of the `lower_bounds`. The other counts have columns if they are
+    objectives.
 
     Raises OSError if it cannot be written.
     """
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*(column(name, lower_bounds) for name in FACTS), *map(visible, paths), "reason"])
-    for trial in trials:
-        if trial.status == "running":
-            continue
+    finished = [trial for trial in trials if trial.status != "running"]
+    more = [name for name in COUNTS if name not in FACTS and any(name in trial.metrics for trial in finished)]
+    writer.writerow([*(column(name, lower_bounds) for name in FACTS), *more, *map(visible, paths), "reason"])
+    for trial in finished:
         facts = [
             trial.number,
             trial.status,
@@ -40,6 +42,7 @@ def write_csv(file: TextIO, trials: Iterable[Trial], paths: Sequence[str], lower
             trial.macs,
             trial.epochs,
             f"{trial.seconds:.2f}",
+            *(int(trial.metrics[name]) if name in trial.metrics else "" for name in more),
         ]
         values = [visible(shown(trial.choices[path])) if path in trial.choices else "" for path in paths]
         writer.writerow([*facts, *values, visible(trial.remark)])

@@ -31,7 +31,7 @@ from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.errors import NothingToTry, NothingTrained
 from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel
 from sqsem_dsl.study.kerastuner.oracle import AlgorithmOracle, name_failures, reason_of
-from sqsem_dsl.study.objective import Goal, goal_of
+from sqsem_dsl.study.objective import Goal, counted, goal_of
 from sqsem_dsl.study.options import SearchOptions
 from sqsem_dsl.study.trial.callbacks import BestEpoch, EachEpoch
 from sqsem_dsl.utils import exceptions
@@ -152,7 +152,7 @@ class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
     ) -> tuple[list[BestEpoch], keras.Model]:
         """Trains a trial `executions` times; the model has the best weights of all, which are saved, too."""
         done: list[BestEpoch] = []
-        facts = {"params": float(known.params), "macs": float(known.macs)}
+        facts = counted(self.architecture(trial), (self.goal,))
         before = trial.hyperparameters.values.get("tuner/trial_id")
         for execution in range(self.executions_per_trial):
             self.hypermodel.seed = self._seed(known.number, execution)

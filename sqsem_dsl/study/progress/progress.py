@@ -16,6 +16,9 @@ from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.view import View
 from sqsem_dsl.utils.numbers import four_digits
 
+UNITS = {"params": "parameters", "macs": "MACs", "memory": "bytes of memory", "flash": "bytes of flash"}
+"""What counts as objectives count."""
+
 
 class Progress(Protocol):
     """The events of a study as it runs. The view shows the state after the event."""
@@ -131,8 +134,10 @@ def result(trial: Trial, goals: Sequence[Goal]) -> str:
 
 def score_of(trial: Trial, at: int, goal: Goal) -> str:
     """The value of objective number `at` of a trial; None if training has not reported it."""
-    if goal.metric in COUNTS:
+    if goal.metric in ("params", "macs"):
         return four_digits(trial.params if goal.metric == "params" else trial.macs)
+    if goal.metric in COUNTS:
+        return four_digits(int(trial.scores[at])) if at < len(trial.scores) else ""
     return four_digits(trial.scores[at], trial.spread.get(goal.metric)) if at < len(trial.scores) else ""
 
 
@@ -160,7 +165,7 @@ def classes_lines(classes: Mapping[str, Sequence[str]], most: int = 10) -> list[
 def _named(goal: Goal, score: str) -> str:
     """A score with the name of its metric, in reading order."""
     if goal.metric in COUNTS:
-        return f"{score} {'parameters' if goal.metric == 'params' else 'MACs'}"
+        return f"{score} {UNITS[goal.metric]}"
     return f"{goal.metric} {score}"
 
 

@@ -26,6 +26,7 @@ from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.network.unfreezing import training_of
 from sqsem_dsl.settings.optimizers import ReduceOnPlateau
 from sqsem_dsl.settings.options import Patience
+from sqsem_dsl.study.objective import counted
 from sqsem_dsl.study.task import Alive, EpochEnded, Failed, FailureKind, Message, Started, Stopped, Task, Trained
 from sqsem_dsl.study.trial.callbacks import Follow
 from sqsem_dsl.study.trial.checkpoint import Arrays, gathered_by, put_gathered, restore, state_of
@@ -223,7 +224,7 @@ class _Trial:
 
     def _result(self, model: keras.Model) -> Trained:
         task = self.task
-        facts = {"params": float(task.architecture.params), "macs": float(task.architecture.macs)}
+        facts = counted(task.architecture, task.goals)
         logs = [execution.logs for execution in self.over]
         metrics = {name: fmean(one[name] for one in logs) for name in logs[0]} | facts
         spread = {name: stdev(one[name] for one in logs) for name in logs[0]} if len(logs) > 1 else {}
