@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqsem_dsl.dashboard.followed import FollowedStudy
 from sqsem_dsl.dashboard.ranked_trials import best_trials
 from sqsem_dsl.report.text.trials import shown
+from sqsem_dsl.settings.metrics import COUNTS
 from sqsem_dsl.study.lock import may_run
 from sqsem_dsl.utils.numbers import duration, four_digits
 from sqsem_dsl.utils.visible import visible
@@ -72,7 +73,8 @@ def details(study: FollowedStudy, number: int) -> Details | None:
     if trial is None:
         return None
     facts = [("status", trial.status), ("epochs", f"{trial.epochs} of {trial.planned}"), ("worker", trial.worker)]
-    facts += [(name, four_digits(value)) for name, value in trial.metrics.items() if name not in ("params", "macs")]
+    metrics = {name: value for name, value in trial.metrics.items() if name not in ("params", "macs")}
+    facts += [(name, four_digits(int(value) if name in COUNTS else value)) for name, value in metrics.items()]
     facts += [("parameters", f"{trial.params:,}"), ("MACs", f"{trial.macs:,}"), ("origin", trial.origin)]
     facts += [("architecture", trial.architecture), ("remark", trial.remark)]
     choices = tuple((visible(path), visible(shown(value))) for path, value in trial.choices.items())

@@ -48,6 +48,8 @@ class StandInArchitecture:
         self.params = self.trainable_params = self.macs + sum(sizes[1:])
         self.activations = max(sizes)
         self.weighted_layers = len(sizes) - 1
+        self.flash = 4 * self.params
+        self.memory = 4 * max(a + b for a, b in pairwise(sizes))
 
     space: ClassVar = "standin"
     inputs: ClassVar = {"x": (8,)}

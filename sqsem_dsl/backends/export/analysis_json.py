@@ -13,6 +13,7 @@ from sqsem_dsl.space.assignments import Assignments
 if TYPE_CHECKING:
     from sqsem_dsl.analysis.costs.distribution import Distribution
     from sqsem_dsl.analysis.costs.ranges import Extreme, Range
+    from sqsem_dsl.analysis.memory import Memory
     from sqsem_dsl.analysis.space_analysis import Analysis
     from sqsem_dsl.space.space import Space
 
@@ -44,6 +45,7 @@ def analysis_json(space: Space) -> dict[str, Any]:
         data[quantity] = _distributed(space, facts.ranges.get(quantity), facts.distributions.get(quantity))
     for quantity in ("activations", "weighted_layers"):
         data[quantity] = _range(space, facts.ranges.get(quantity))
+    data["memory"] = _memory(facts.memory)
     data["lower_bounds"] = {quantity: bound.reason for quantity, bound in sorted(facts.lower_bounds.items())}
     data["joint"] = None if joint is None else len(joint)
     data["limits"] = dict(facts.limits)
@@ -81,6 +83,19 @@ def _feasible(facts: Analysis) -> dict[str, Any] | None:
     if found is None:
         return None
     return {"count": found.count, "low": found.low, "high": found.high, "how": found.how}
+
+
+def _memory(found: Memory | None) -> dict[str, Any] | None:
+    """The bytes of all assignments, or of a sample; null if no budget and no objective reads them."""
+    if found is None:
+        return None
+    return {
+        "min": found.values[0],
+        "median": found.median,
+        "max": found.values[-1],
+        "networks": len(found.values),
+        "exact": found.exact,
+    }
 
 
 def _distributed(space: Space, found: Range | None, distribution: Distribution | None) -> dict[str, Any] | None:

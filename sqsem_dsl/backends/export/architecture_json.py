@@ -27,6 +27,8 @@ def architecture_json(architecture: Architecture) -> dict[str, Any]:
         "macs": architecture.macs,
         "activations": architecture.activations,
         "weighted_layers": architecture.weighted_layers,
+        "memory": architecture.memory,
+        "flash": architecture.flash,
         "lower_bounds": sorted(architecture.lower_bounds),
     }
 
