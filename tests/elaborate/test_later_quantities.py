@@ -12,7 +12,8 @@ OLD = {
     "block read(t, memory: tensor) { require channels(memory) <= 4  out add(t, memory) }"
     "  output y = read(x -> dense(4), x -> dense(4)) -> dense(2)": 1,
     "output y = x -> slot memory { dense(8) } -> dense(any [4, 8])  require not memory": 2,
-    "param kind in [none, flash]  require kind != flash  output y = if kind == flash { x -> dense(8) } else { x -> dense(4) }": 1,
+    "param kind in [none, flash]  require kind != flash"
+    "  output y = if kind == flash { x -> dense(8) } else { x -> dense(4) }": 1,
     "block memory(t) { out t -> dense(4) }  output y = x -> memory": 1,
 }
 """What was valid before these were quantities, each with the number of its assignments."""

@@ -23,7 +23,7 @@ from tests.fakes.standin import StandIn, choice  # noqa: E402
 from tests.fakes.trials import ACCURACY, BLOBS, LOSS, TRAIN, after, run, task  # noqa: E402
 
 PLAIN = "batch_size = 32  learning_rate = 0.02"
-PARAMS = Goal("params", "min")
+PARAMS, MEMORY, FLASH = Goal("params", "min"), Goal("memory", "min"), Goal("flash", "min")
 NO_ROOM = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
@@ -51,6 +51,13 @@ def test_the_score_is_that_of_the_best_epoch_with_counts_beside_it():
     assert found.end.scores == (best["val_loss"],)
     assert found.end.metrics == {**best, "params": 8 * 8 + 8 + 32 + 8 * 3 + 3, "macs": 8 * 8 + 8 * 3}
     assert found.end.spread == {}
+
+
+def test_other_counts_are_beside_it_if_they_are_goals():
+    """Dense layers from 8 to 8 to 3 numbers."""
+    found = run(task(train=PLAIN, epochs=1, goals=(ACCURACY, MEMORY, FLASH)))
+    assert found.end.scores[1:] == (4 * (8 + 8), 4 * (8 * 8 + 8 + 32 + 8 * 3 + 3))
+    assert (found.end.metrics["memory"], found.end.metrics["flash"]) == found.end.scores[1:]
 
 
 @pytest.mark.parametrize("goals", [(PARAMS, ACCURACY), (ACCURACY, PARAMS)])

@@ -14,6 +14,7 @@ from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.ir.choices import Categorical, Choice, decode_choices, exact, plain, show
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Value
+from sqsem_dsl.settings.metrics import COUNTS
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.errors import OtherTrials, UnreadableTrials
 from sqsem_dsl.study.journal import journal
@@ -71,7 +72,8 @@ def _from_table(table: Path, space: Space) -> Iterator[Recorded]:
     if missing := [name for name in FACTS if rows and name not in columns]:
         raise SqsError([UnreadableTrials(NOWHERE, str(table), f"it has no column `{missing[0]}`")])
     choices = {choice.path: choice for choice in space.choices}
-    paths = [name for name in columns if name not in (*FACTS, "reason")]
+    facts = {*FACTS, *(name for name in COUNTS if name not in choices), "reason"}
+    paths = [name for name in columns if name not in facts]
     if unknown := [path for path in paths if path not in choices]:
         raise SqsError([OtherTrials(NOWHERE, str(table), f"the space has no choice `{unknown[0]}`")])
     yield from _trials(rows, paths, choices, space, table)

@@ -31,7 +31,8 @@ def write_csv(file: TextIO, trials: Iterable[Trial], paths: Sequence[str], lower
     """
     writer = csv.writer(file, lineterminator="\n")
     finished = [trial for trial in trials if trial.status != "running"]
-    more = [name for name in COUNTS if name not in FACTS and any(name in trial.metrics for trial in finished)]
+    free = [name for name in COUNTS if name not in (*FACTS, *paths)]  # a choice may have such a name
+    more = [name for name in free if any(name in trial.metrics for trial in finished)]
     writer.writerow([*(column(name, lower_bounds) for name in FACTS), *more, *map(visible, paths), "reason"])
     for trial in finished:
         facts = [

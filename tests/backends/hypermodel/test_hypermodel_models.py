@@ -211,6 +211,20 @@ def test_a_broken_rule_or_budget_fails_the_trial() -> None:
         hypermodel.fit(hp, model)
 
 
+def test_flash_is_checked_and_memory_is_named() -> None:
+    space = sqsem_dsl.loads(
+        "space s { input x: [4]  output y = x -> dense(any [3, 4]) -> dense(1) "
+        "require flash <= 79 and memory / 4 <= 100 }"
+    )
+    assert "Not checked: `require memory / 4 <= 100`, which Keras does not count." in space.hypermodel_code()
+    hypermodel = hypermodel_of(space)
+    hp = keras_tuner.HyperParameters()
+    hp.values.update({"dense.units": 4})
+    hypermodel.declare_hyperparameters(hp)
+    with pytest.raises(keras_tuner.errors.FailedTrialError, match="require flash <= 79"):
+        hypermodel.fit(hp, hypermodel.build(hp))  # 25 parameters
+
+
 @pytest.mark.parametrize(
     ("lines", "refused"),
     [
