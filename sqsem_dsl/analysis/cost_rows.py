@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 TITLES = {
     "params": "params", "trainable_params": "trainable params", "macs": "MACs",
-    "activations": "activations", "weighted_layers": "weighted layers",
+    "activations": "activations", "weighted_layers": "weighted layers", "memory": "memory in bytes",
 }  # fmt: skip
 AT_LEAST = " (at least)"
 """Follows the name of a quantity that is a lower bound in some network."""
@@ -44,7 +44,7 @@ def cost_rows(facts: Analysis) -> Iterator[CostRow]:
         bound = AT_LEAST if quantity in facts.lower_bounds else ""
         yield CostRow(title + bound, found.low.value, median, found.high.value)
     if (memory := facts.memory) is not None:
-        title = "memory in bytes" + (AT_LEAST if "memory" in facts.lower_bounds else "")
+        title = TITLES["memory"] + (AT_LEAST if "memory" in facts.lower_bounds else "")
         title += "" if memory.exact else f", of {len(memory.values)} sampled"
         yield CostRow(title, memory.values[0], memory.median, memory.values[-1])
 

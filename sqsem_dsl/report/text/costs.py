@@ -10,6 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.analysis.cost_rows import AT_LEAST, TITLES, cost_rows
+from sqsem_dsl.analysis.memory import uses_memory
 from sqsem_dsl.report.text.histogram import BARS, OUTSIDE, Row, histograms, limits_of, rows_of
 from sqsem_dsl.report.text.style import Style
 from sqsem_dsl.report.text.table import table, table_width, widths_of
@@ -50,6 +51,8 @@ def _some(space: Space) -> list[tuple[str, str, str, str]]:
     networks = [space.at(generator.randrange(space.numbering.count)) for _ in range(SOME)]
     rows = []
     for quantity, title in TITLES.items():
+        if quantity == "memory" and not uses_memory(space):
+            continue
         values = sorted(getattr(network, quantity) for network in networks)
         if quantity != "trainable_params" or any(n.params != n.trainable_params for n in networks):
             bound = AT_LEAST if any(quantity in network.lower_bounds for network in networks) else ""
