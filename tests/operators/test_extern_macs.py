@@ -11,6 +11,8 @@ from sqsem_dsl.api.space import Compilation, loads
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.operators import Shape, count, lower_bounds
 from sqsem_dsl.operators.extern import extern_row
+from sqsem_dsl.report.text.space_page import space_page
+from sqsem_dsl.report.text.style import Style
 
 pytestmark = pytest.mark.keras
 
@@ -171,6 +173,19 @@ def test_nothing_is_proved_or_minimized_by_it(more: str) -> None:
     assert [d.code for d in found] == ["SQS311"]
     for layer in ("Stated", "Attention"):  # counted values may be bounded
         assert not Compilation.from_text(SPACE.format(layer=layer, more=more), allow_extern=True).failed
+
+
+@pytest.mark.parametrize("more", ["require memory <= 1M", "search { objective = minimize(memory) }"])
+def test_memory_is_a_lower_bound_with_layers_inside(more: str) -> None:
+    found = Compilation.from_text(SPACE.format(layer="Attention", more=more), allow_extern=True).findings()
+    assert [d.code for d in found] == ["SQS311"]
+    plain = loads(SPACE.format(layer="Mix", more=more), allow_extern=True)
+    own = plain.at({"body": "own"})
+    assert own.memory == 4 * (48 + own.layers[1].shape[0] * own.layers[1].shape[1])  # one step
+    page = "\n".join(
+        space_page("s.sqs", loads(SPACE.format(layer="Attention", more=""), allow_extern=True), Style(), False)
+    )
+    assert "`own_macs:Attention` may have more: it has layers inside" in page
 
 
 def test_every_architecture_has_them() -> None:
