@@ -7,7 +7,7 @@ called, so counting and sampling do not load a framework.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
@@ -19,7 +19,10 @@ from sqsem_dsl.utils.effort import LevelName
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
+    import numpy.typing as npt
 
+    from sqsem_dsl.analysis.costs.assignment_arrays import AssignmentArrays, Many
     from sqsem_dsl.backends.keras.standardize import Scale
     from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel
     from sqsem_dsl.study.kerastuner.tuner import SpaceTuner
@@ -103,6 +106,34 @@ class Space(base.Space):
         Raises SqsError for a missing or an invalid value.
         """
         return cast("Architecture | None", super().resolve(values))
+
+    def options(self, numbers: npt.NDArray[Any] | Sequence[int]) -> npt.NDArray[np.int16]:
+        """The options of many assignments by their numbers: a row for each, a column for each of `choices`. An option
+        is the position of a value in the domain of the choice, 0 for a continuous choice, and -1 for a choice that is
+        not active or is one of `train`.
+
+        Raises SqsError for numbers outside 0 .. `count` - 1, and if assignments have no numbers.
+        """
+        return self._arrays.options(numbers)
+
+    def costs(self, assignments: Many) -> npt.NDArray[Any]:
+        """The exact costs of many assignments: an array with the fields `params`, `trainable_params`, `macs`,
+        `activations` and `weighted_layers`.
+
+        They are given as numbers, as an array of options (rows as in `options`; those of choices that are not active
+        are ignored), or as a sequence of assignments or architectures. A number or a row takes about a microsecond,
+        after the analysis of all costs. Whole numbers are of 64 bits, or Python's if some do not fit. Budgets are not
+        checked.
+
+        Raises SqsError for what is not an assignment, and if the costs of all are not known (`analysis.limits`).
+        """
+        return self._arrays.costs(assignments)
+
+    @cached_property
+    def _arrays(self) -> AssignmentArrays:
+        from sqsem_dsl.analysis.costs.assignment_arrays import AssignmentArrays
+
+        return AssignmentArrays(self)
 
     def search(
         self,

@@ -19,7 +19,7 @@ from sqsem_dsl.diagram.item_values import ItemValues, Options, T, Wanted
 from sqsem_dsl.diagram.known_scalars import KnownScalars
 from sqsem_dsl.diagram.rule_nodes import NONE
 from sqsem_dsl.diagram.rules import Rules
-from sqsem_dsl.diagram.weight_sharing import Tied
+from sqsem_dsl.diagram.weight_sharing import FIRST_KEY, Tied
 from sqsem_dsl.ir.certain import certainly_read
 from sqsem_dsl.ir.children import children
 from sqsem_dsl.ir.graph import (
@@ -42,6 +42,9 @@ from sqsem_dsl.ir.graph import (
 from sqsem_dsl.ir.liveness import Later, Liveness
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.utils.effort import Effort
+
+FEW_SLOTS = 256
+"""Slots that a walk carries along rather than looking for those that it can drop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ class Evaluator(ItemValues[T]):
         self.override = {}
         self.met = {}
         self.wanted = True
-        self._suffixes: dict[tuple[ItemId, Later], tuple[Later, ...]] = {}
+        self.full = FEW_SLOTS
+        """The number of slots from which a walk looks for those that it can drop."""
         self.applied, self.errors = {}, {}
 
     def run(self, roots: Iterable[ItemId]) -> Frontier:
@@ -118,14 +122,29 @@ class Evaluator(ItemValues[T]):
     def rest(self, item: ItemId, later: Later) -> tuple[Later, ...]:
         """The same for the children of an item. The rules of a guard come before its body."""
         key = (item, later)
-        known = self._suffixes.get(key)
+        known = self.liveness.rests.get(key)
         if known is None:
             node = self.items[item]
             parts = children(node)
             if isinstance(node, Guard):
                 parts = (*((node.of,) if node.of is not None else ()), *node.rules, node.body)
-            known = self._suffixes[key] = self._suffix(parts, later)
+            known = self.liveness.rests[key] = self._suffix(parts, later)
         return known
+
+    def project(self, item: ItemId, front: Frontier, later: Later) -> Frontier:
+        """States without the slots that nothing reads again. A walk, with one state, looks for them only if it has
+        many."""
+        if len(front) != 1 or self.memory is not None:
+            return super().project(item, front, later)
+        (((slots, stack), vertex),) = front.items()
+        if len(slots) < self.full:
+            return front
+        items = frozenset([key for key, _ in slots if 0 <= key < FIRST_KEY])
+        live = self.liveness.search(later, items)
+        kept = tuple([entry for entry in slots if entry[0] not in items or entry[0] in live])
+        self.dropped += len(slots) - len(kept)
+        self.full = max(FEW_SLOTS, 2 * len(kept))
+        return {(kept, stack): vertex}
 
     # ---- one item
 

@@ -152,6 +152,8 @@ class Fronts:
     """All shapes that operators, bypasses and merges received and produced in a proof."""
     errors: dict[frozenset[Fault], ErrorValue]
     """The error values of this evaluation."""
+    dropped: int = 0
+    """The slots that a walk has dropped. Steps count them, so that the limits do not depend on when it does so."""
 
     def sound(self, rule: Rule) -> Rule:
         """The rule, for values among which may be error values: if one of them is poison, so is the result."""
@@ -177,7 +179,7 @@ class Fronts:
 
     def states(self, front: Frontier) -> int:
         """The steps for a frontier that has states; states with many slots take longer to compare."""
-        return len(front) * (1 + len(next(iter(front))[0]) // SLOTS_PER_STEP)
+        return len(front) * (1 + (len(next(iter(front))[0]) + self.dropped) // SLOTS_PER_STEP)
 
     def work(self, item: ItemId, front: Frontier, steps: int) -> None:
         """Counts steps before they are done, so that nothing beyond the limit is built. Raises `Long`."""
@@ -254,8 +256,6 @@ class Fronts:
 
     def project(self, item: ItemId, front: Frontier, later: Later) -> Frontier:
         """States without the slots that nothing reads again."""
-        if len(front) == 1 and self.memory is None:
-            return front
         result = front
         if self.rules.drops((slots for slots, _ in front), self.liveness.live, later):
             found = StateSet(self.trace)

@@ -19,9 +19,10 @@ from sqsem_dsl.ir.priors import option_at
 @dataclass(frozen=True, slots=True)
 class Junction:
     """A vertex at which a choice is decided. `starts[k]` is the first number of the k-th option among those that pass
-    here, `options[k]` is its name, and `targets[k]` is the junction it leads to."""
+    here, `options[k]` is its name, and `targets[k]` is the junction it leads to. `count` assignments pass here."""
 
     choice: int
+    count: int
     options: tuple[int, ...]
     starts: tuple[int, ...]
     targets: tuple[Vertex, ...]
@@ -44,8 +45,9 @@ class Numbering:
             passing[first] = vertex
             return vertex
 
-        self._junctions: dict[Vertex, Junction] = {}
-        self._root = end_of(0)
+        self.junctions: dict[Vertex, Junction] = {}
+        """By vertex. A vertex that is not here is an end."""
+        self.root = end_of(0)
         for vertex, edges in diagram.out.items():
             if edges[0].choice == EPSILON:
                 continue
@@ -55,8 +57,9 @@ class Numbering:
                 starts.append(total)
                 total += ways[edge.target]
             options = tuple(edge.option for edge in kept)
-            self._junctions[vertex] = Junction(
+            self.junctions[vertex] = Junction(
                 edges[0].choice,
+                total,
                 options,
                 tuple(starts),
                 tuple(end_of(edge.target) for edge in kept),
@@ -66,18 +69,18 @@ class Numbering:
     def unrank(self, index: int) -> list[tuple[int, int]]:
         """The draws (choice, option), in order, of the assignment with this number, 0 <= index < count."""
         draws = []
-        junction = self._junctions.get(self._root)
+        junction = self.junctions.get(self.root)
         while junction is not None:
             k = bisect_right(junction.starts, index) - 1
             index -= junction.starts[k]
             draws.append((junction.choice, junction.options[k]))
-            junction = self._junctions.get(junction.targets[k])
+            junction = self.junctions.get(junction.targets[k])
         return draws
 
     def rank(self, options: Mapping[int, int]) -> int | None:
         """The number of the assignment with exactly these options; None if there is none."""
         index = met = 0
-        junction = self._junctions.get(self._root)
+        junction = self.junctions.get(self.root)
         while junction is not None:
             option = options.get(junction.choice)
             k = None if option is None else junction.position.get(option)
@@ -85,7 +88,7 @@ class Numbering:
                 return None
             index += junction.starts[k]
             met += 1
-            junction = self._junctions.get(junction.targets[k])
+            junction = self.junctions.get(junction.targets[k])
         return index if met == len(options) and self.count else None
 
     def by_choices(
@@ -94,7 +97,7 @@ class Numbering:
         """The draws of an assignment sampled as a tuner without counts does: each choice in turn, from the options that
         the rules allow; uniformly, or in proportion to the `shares` of its options."""
         draws = []
-        junction = self._junctions.get(self._root)
+        junction = self.junctions.get(self.root)
         while junction is not None:
             weights = (shares or {}).get(junction.choice)
             if weights is None:
@@ -102,5 +105,5 @@ class Numbering:
             else:
                 k = option_at([weights[option] for option in junction.options], generator.random())
             draws.append((junction.choice, junction.options[k]))
-            junction = self._junctions.get(junction.targets[k])
+            junction = self.junctions.get(junction.targets[k])
         return draws

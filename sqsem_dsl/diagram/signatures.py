@@ -25,9 +25,9 @@ from sqsem_dsl.diagram.tensors import Costs, Made, Tensor
 from sqsem_dsl.ir.graph import Graph, Input
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.network.normalize import OWN_WEIGHTS, does_nothing, never_negative, spelled
-from sqsem_dsl.operators import TABLE, apply, complete, count
+from sqsem_dsl.operators import TABLE, apply, attributes_key, complete, count
 from sqsem_dsl.operators.attention import with_memory
-from sqsem_dsl.operators.row import Shape
+from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.utils.effort import NORMAL, Effort, Level
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
@@ -153,6 +153,7 @@ class Terms(Costs):
         self._terms: list[Term] = []
         self._numbers: dict[Term, int] = {}
         self._labels: dict[object, Label] = {}
+        self._forms: dict[object, tuple[str, dict[str, Value]]] = {}
         self.made: dict[Label, int] = {}
         """For the label of each layer, the number of its term."""
 
@@ -175,12 +176,23 @@ class Terms(Costs):
 
     def apply(self, what: Application, inputs: Sequence[Tensor | Made]) -> Signed:
         tensors = [each.tensor if isinstance(each, Made) else each for each in inputs]
-        made = self._signed(what, tensors)
+        made = self._once(what, tensors, self._signed)
         if made.tensor.zero:
             return made
         before = [each for each in inputs if isinstance(each, Signed)]
         shared = tuple(each for m in (*before, made) for each in m.shared)
         return Signed(made.tensor, shared=shared, labels=tuple(label for m in (*before, made) for label in m.labels))
+
+    def _spelled(self, what: Application, shapes: tuple[Shape, ...]) -> tuple[str, dict[str, Value]]:
+        """The normal form of an operator and its complete attributes, found once for equal shapes."""
+        name = what.row.name
+        if TABLE.get(name) is not what.row:
+            filled = complete(what.row, shapes, what.attributes)
+            return spelled(name, filled, shapes) if name in TABLE else (name, dict(filled))
+        key = name, attributes_key(what.attributes), shapes
+        if key not in self._forms:
+            self._forms[key] = spelled(name, complete(what.row, shapes, what.attributes), shapes)
+        return self._forms[key]
 
     def _signed(self, what: Application, tensors: list[Tensor]) -> Signed:
         tensors = [*with_memory(what.row.name, tensors)]
@@ -188,11 +200,10 @@ class Terms(Costs):
         shape = apply(what.row, shapes, what.attributes)
         fed = any(tensor.fed for tensor in tensors)
         terms = tuple(self.term(tensor) for tensor in tensors)
-        operator, attributes = what.row.name, dict(complete(what.row, shapes, what.attributes))
-        if operator == "zero":
+        if what.row.name == "zero":
             return Signed(self.tensor(shape, True, False, 0))
+        operator, attributes = self._spelled(what, shapes)
         if operator in TABLE:
-            operator, attributes = spelled(operator, attributes, shapes)
             row = TABLE[operator]
             if not (row.random or row.weighted or operator in OWN_WEIGHTS) or does_nothing(
                 operator, attributes, shapes

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import prod
+from typing import Any, TypeVar
 
 from sqsem_dsl.diagram.decision_diagram import FREE, Cost
 from sqsem_dsl.diagram.domains import Application, Maker
 from sqsem_dsl.network.normalize import does_nothing, spelled
-from sqsem_dsl.operators import TABLE, apply, complete, count, largest
+from sqsem_dsl.operators import TABLE, apply, attributes_key, complete, count, largest
 from sqsem_dsl.operators import depth as weighted_depth
 from sqsem_dsl.operators.row import Shape
+
+M = TypeVar("M", bound="Made")
 
 
 class Use(Enum):
@@ -62,6 +65,8 @@ class Costs(Maker["Tensor | Made"]):
         """`shared` names the sets of weights that several layers use. With `depth`, tensors know their depth."""
         self._shared, self._depth = shared, depth
         self._known: dict[tuple[Shape, bool, bool, int, Use], Tensor] = {}
+        self._results: dict[object, Any] = {}
+        """What each operator made of tensors. A repeat applies equal operators to equal tensors."""
 
     def tensor(self, shape: Shape, zero: bool, fed: bool, depth: int, use: Use = Use.READ) -> Tensor:
         key = (shape, zero, fed, depth, use)
@@ -85,13 +90,24 @@ class Costs(Maker["Tensor | Made"]):
     def apply(self, what: Application, inputs: Sequence[Tensor | Made]) -> Made:
         """Applies an operator; adds the costs of inputs that were made in the same step."""
         tensors = [each.tensor if isinstance(each, Made) else each for each in inputs]
-        made = self._applied(what, tensors)
+        made = self._once(what, tensors, self._applied)
         before = [each for each in inputs if isinstance(each, Made)]
         if not before or made.tensor.zero:
             return made
         params, trainable, macs = (sum(costs) for costs in zip(made.cost, *(m.cost for m in before), strict=True))
         shared = tuple(s for m in (*before, made) for s in m.shared)
         return Made(made.tensor, (params, trainable, macs), max(made.size, *(m.size for m in before)), shared)
+
+    def _once(self, what: Application, tensors: list[Tensor], apply: Callable[[Application, list[Tensor]], M]) -> M:
+        """The result for an operator of the table, found once for all operators that differ only in their place."""
+        if TABLE.get(what.row.name) is not what.row:
+            return apply(what, tensors)
+        weights = what.weights if what.weights in self._shared else None
+        key = what.row.name, attributes_key(what.attributes), weights, *tensors
+        found: M | None = self._results.get(key)
+        if found is None:
+            found = self._results[key] = apply(what, tensors)
+        return found
 
     def _applied(self, what: Application, tensors: list[Tensor]) -> Made:
         shapes = tuple(tensor.shape for tensor in tensors)

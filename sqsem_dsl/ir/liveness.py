@@ -42,6 +42,8 @@ class Liveness:
         self._lists: dict[tuple[ItemId, Later], Later] = {}
         self._heads: list[tuple[ItemId, Later]] = [(-1, 0)]
         """An item below -1 stands for an announced one: see `announced`."""
+        self.rests: dict[tuple[ItemId, Later], tuple[Later, ...]] = {}
+        """What is left after each child of an item, for all evaluations (`Evaluator.rest`)."""
         self._known: dict[tuple[Later, frozenset[ItemId]], frozenset[ItemId]] = {}
         self._masks, self._below = self._numbered()
         self._ahead: list[Mask] = [0]
@@ -133,10 +135,11 @@ class Liveness:
         key = (later, slots)
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = self._search(later, slots)
+            known = self._known[key] = self.search(later, slots)
         return known
 
-    def _search(self, later: Later, slots: frozenset[ItemId]) -> frozenset[ItemId]:
+    def search(self, later: Later, slots: frozenset[ItemId]) -> frozenset[ItemId]:
+        """The same, without keeping the answer: for slots about which nobody asks again."""
         masks = [self._masks[slot] for slot in slots]
         alone = len(set(masks)) == len(masks)
         left = sum(set(masks)) & self._ahead[later]

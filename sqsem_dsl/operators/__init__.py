@@ -80,7 +80,7 @@ HOWS = ("add", "multiply", "average", "maximum", "concat")
 MAX_NUMBERS = 10**12
 """Values of one tensor, or weights of one layer: no machine can hold more."""
 
-_Key = tuple[tuple[str, object, Value], ...]
+AttributesKey = tuple[tuple[str, object, Value], ...]
 
 
 def apply(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
@@ -89,7 +89,7 @@ def apply(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -> S
         filled = complete(row, inputs, attributes)
         check_padding(row, inputs, filled)
         return row.shape(inputs, filled)
-    outcome = _applied(row.name, inputs, _key(attributes))
+    outcome = _applied(row.name, inputs, attributes_key(attributes))
     if isinstance(outcome, Misfit):
         raise Misfit(outcome.message, outcome.help, outcome.attribute)
     return outcome
@@ -101,7 +101,7 @@ def count(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -> t
         filled = complete(row, inputs, attributes)
         return row.weights(inputs, filled), row.macs(inputs, filled, row.shape(inputs, filled))
     apply(row, inputs, attributes)
-    return _counted(row.name, inputs, _key(attributes))
+    return _counted(row.name, inputs, attributes_key(attributes))
 
 
 def lower_bounds(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -> Mapping[str, str]:
@@ -119,7 +119,7 @@ def largest(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes, ou
     return prod(output) if row.inside is None else max(prod(output), row.inside(inputs, attributes)[1])
 
 
-def _key(attributes: Attributes) -> _Key:
+def attributes_key(attributes: Attributes) -> AttributesKey:
     """Attributes as a key in which `true` and 1 differ, including in lists."""
     return tuple(
         (name, tuple(item.__class__ for item in value) if isinstance(value, tuple) else value.__class__, value)
@@ -128,7 +128,7 @@ def _key(attributes: Attributes) -> _Key:
 
 
 @lru_cache(maxsize=1 << 16)
-def _applied(name: str, inputs: tuple[Shape, ...], key: _Key) -> Shape | Misfit:
+def _applied(name: str, inputs: tuple[Shape, ...], key: AttributesKey) -> Shape | Misfit:
     row = TABLE[name]
     try:
         filled = complete(row, inputs, {attribute: value for attribute, _, value in key})
@@ -144,7 +144,7 @@ def _applied(name: str, inputs: tuple[Shape, ...], key: _Key) -> Shape | Misfit:
 
 
 @lru_cache(maxsize=1 << 16)
-def _counted(name: str, inputs: tuple[Shape, ...], key: _Key) -> tuple[tuple[Weight, ...], int]:
+def _counted(name: str, inputs: tuple[Shape, ...], key: AttributesKey) -> tuple[tuple[Weight, ...], int]:
     row = TABLE[name]
     filled = complete(row, inputs, {attribute: value for attribute, _, value in key})
     return row.weights(inputs, filled), row.macs(inputs, filled, row.shape(inputs, filled))

@@ -10,14 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sqsem_dsl.analysis.lower_bounds import LowerBound, exact_enough
-from sqsem_dsl.api.space import load
+from sqsem_dsl.api.space import Space, load
 from sqsem_dsl.cli.compile import TARGETS
 from sqsem_dsl.compiler import Compilation, check_file
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.costing import Costed
 from sqsem_dsl.elaborate.condition import read_where
-from sqsem_dsl.space.space import Space
 
 Case = Callable[[Path], list[Diagnostic]]
 
@@ -109,6 +108,12 @@ def _draw_without_costs(space: Space) -> object:
     return space.sample_one(seed=1)
 
 
+def _costs_without_costs(space: Space) -> object:
+    """Costs of many assignments of such a space."""
+    space.costed = Costed(None, {}, {}, ("n", "drop"), ("states", 20_000))
+    return space.costs([0, 1])
+
+
 def _sum(terms: int) -> bytes:
     return f"space s {{\n  const n = {' + '.join(['1'] * terms)}\n}}\n".encode()
 
@@ -162,6 +167,8 @@ MADE: dict[str, Case] = {
     "SQS104/define": _define,
     "SQS116/extern": _extern_settings,
     "SQS311/budget": _not_counted,
+    "SQS505/wide": _asked(_costs_without_costs),
+    "SQS506/rows": _asked(lambda space: space.costs(space.options([0, 1, 2, 3, 1]) + 2)),
     "SQS605/path": _asked(lambda space: space.at({"n": 2, "drop": False, "dense.unit": 2})),
     "SQS606/missing": _asked(lambda space: space.at({"n": 2, "drop": True})),
     "SQS607/value": _asked(lambda space: space.at({"n": 7})),

@@ -14,6 +14,35 @@ class TooLarge(Diagnostic, code="SQS501"):
     help = "make the space smaller: fewer repeats, shorter domains, or less nesting"
 
 
+class CostsNotKnown(Diagnostic, code="SQS505"):
+    """Costs of many assignments at once need those of all, which a limit ended."""
+
+    reason: str
+
+    title = "the costs of many assignments at once are not available"
+    note = "costs of the whole space: {reason}"
+    help = "use `space.cost(…)` for one assignment after the other"
+
+
+class NotAssignments(Diagnostic, code="SQS506"):
+    """Rows of options that no assignment has. `rows` are the first of them."""
+
+    rows: tuple[int, ...]
+    wrong: int
+    total: int
+
+    title = "{wrong:,} of {total:,} rows of options are no assignment of the space: {places}"
+    help = (
+        "a row needs an option of each active choice, and must meet the rules: `space.options(numbers)` makes such rows"
+    )
+
+    @property
+    def places(self) -> str:
+        """The first rows, from 0."""
+        shown = ", ".join(f"{row:,}" for row in self.rows)
+        return f"row{'s' if self.wrong > 1 else ''} {shown}" + (", …" if self.wrong > len(self.rows) else "")
+
+
 class DeadChoice(Diagnostic, code="SQS601"):
     """A choice, or some of a family (`indexed`), that no architecture uses."""
 
