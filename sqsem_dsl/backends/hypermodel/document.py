@@ -35,7 +35,7 @@ def document(
     if space.count is not None:
         count = f"{space.count:,} architecture{'' if space.count == 1 else 's'}"
     lines = [f'"""A KerasTuner hypermodel of the space `{space.name}`: {count}.', ""]
-    own = sorted({each.partition(".")[0] for each in module.packages} - {"numpy"})
+    own = sorted(module.top_packages - {"numpy"})
     needed = f"Keras, KerasTuner and your {listing(own)}" if own else "only Keras and KerasTuner"
     lines += [f"It needs {needed}. To search the space:", ""]
     also = ", channel_statistics" if statistics else ""

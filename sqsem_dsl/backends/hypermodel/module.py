@@ -62,7 +62,7 @@ def space_code(space: Space) -> str:
             DISPATCH, always, activity.surely_read, activity.surely_reached, found, zeros=zeros, helper_names=taken
         )
         lines = _lines(space, module, found)
-        names = module.helpers.keys() | {each.partition(".")[0] for each in module.packages}
+        names = module.helpers.keys() | module.top_packages
         if module.seen_zeros <= zeros and names <= taken:
             break
         zeros, taken = zeros | module.seen_zeros, taken | names

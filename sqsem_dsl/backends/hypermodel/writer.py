@@ -100,6 +100,10 @@ class Function:
     """The arguments of the block that its code does not read: the function does not have them."""
 
 
+def top_package(module: str) -> str:
+    return module.partition(".")[0]
+
+
 @dataclass
 class Module:
     """What the functions of a module share."""
@@ -139,6 +143,10 @@ class Module:
         default_factory=lambda: {f"{name}{rank}" for name in HELPERS for rank in ("", "_1d", "_3d", "_vector")}
     )
 
+    @property
+    def top_packages(self) -> set[str]:
+        return {top_package(each) for each in self.packages}
+
     def identifier(self, name: str) -> str:
         """A name of the spec as an argument of a function."""
         found = identifier(name)
@@ -153,7 +161,7 @@ class Module:
     def imported(self, target: str) -> str:
         """The code of what `package.module:Name` names, whose module is imported."""
         package, _, name = target.partition(":")
-        if package.partition(".")[0] != "keras":
+        if top_package(package) != "keras":
             self.packages.add(package)
         return f"{package}.{name}"
 
