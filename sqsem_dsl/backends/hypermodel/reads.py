@@ -124,7 +124,15 @@ def always_read(template: Template, formal: str, inside: tuple[object, ...] = ()
         return True
     if formal in template.scope.names:
         return False
-    return formal in surely(template.block.body, sight(template), (*inside, template.block.span))
+    return formal in body_reads(template, inside)
+
+
+def body_reads(template: Template, inside: tuple[object, ...]) -> frozenset[str]:
+    """The names that the body of a block surely reads, its arguments among them."""
+    key = frozenset(inside)
+    if key not in template.reads:
+        template.reads[key] = surely(template.block.body, sight(template), (*inside, template.block.span))
+    return template.reads[key]
 
 
 def _of_call(
@@ -135,7 +143,7 @@ def _of_call(
     # If a tensor flows in, the first formal is that tensor; being wrong by one place would only read a choice later.
     shifted = formals[1:] if len([a for a in arguments if a.name is None]) < len(formals) else formals
     block = template.block
-    found = NONE if block.span in inside else surely(block.body, sight(template), (*inside, block.span))
+    found = NONE if block.span in inside else body_reads(template, inside)
     found -= set(formals)  # what it reads from around it
     for at, argument in enumerate(arguments):
         places = [argument.name] if argument.name is not None else [p[at] for p in (formals, shifted) if at < len(p)]
