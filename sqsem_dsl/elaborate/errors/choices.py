@@ -62,7 +62,7 @@ class DeadChoice(Diagnostic, code="SQS601"):
     @property
     def help(self) -> str:
         if self.indexed:
-            return "read each where an output needs it, or leave it out: `param edge[i in 0..2, j in 1..3 where j > i]`"
+            return "read each where an output needs it, or exclude its indices, as `[i in 0..2, j in 1..3 where j > i]`"
         return "use it where an output needs it, or remove it"
 
 
