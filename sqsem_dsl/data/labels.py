@@ -110,7 +110,7 @@ def texts(held: Held | None) -> tuple[str, ...] | None:
     each = held.ravel().tolist()
     if not all(isinstance(one, str | bytes) for one in each):
         return None
-    return tuple(one.decode() if isinstance(one, bytes) else one for one in each)
+    return tuple(one.decode(errors="backslashreplace") if isinstance(one, bytes) else one for one in each)
 
 
 def numbered_texts(

@@ -109,4 +109,6 @@ def texts_of(name: str | None, arrays: Mapping[str, Array]) -> tuple[str, ...] |
     array = arrays[name]
     if array.ndim != 1:
         raise DataError([WrongShape(NOWHERE, name, ("one value for each sample",), array.shape[1:])])
-    return tuple(one.decode() if isinstance(one, bytes) else str(one) for one in array.tolist())
+    return tuple(
+        one.decode(errors="backslashreplace") if isinstance(one, bytes) else str(one) for one in array.tolist()
+    )

@@ -240,3 +240,9 @@ def test_sets_of_other_files_have_the_names_of_the_training_set(tmp_path: Path) 
 )
 def test_names_fit_the_classes_of_the_output(tmp_path: Path, output: OutputFact, code: str) -> None:
     assert refusal(tmp_path, {"image": IMAGES, "pet": PETS}, {"pet": output}).code == code
+
+
+def test_names_in_bytes_need_not_be_utf_8(tmp_path: Path) -> None:
+    names = np.array([b"caf\xe9", b"bar", b"inn", b"bar"] * 10)
+    data = load(tmp_path, {"image": IMAGES, "pet": names}, outputs=PET)
+    assert data.class_names == {"pet": ("bar", "caf\\xe9", "inn")}

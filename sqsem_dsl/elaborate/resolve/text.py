@@ -9,7 +9,7 @@ from typing import assert_never
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.names import UnknownArgument, UnknownName, UnknownOperator, UnknownSymbol
-from sqsem_dsl.elaborate.flow import Structure, may_be_left_out, names_it
+from sqsem_dsl.elaborate.flow import Structure, is_part, names_it
 from sqsem_dsl.elaborate.imports import std_index
 from sqsem_dsl.elaborate.resolve.arguments import named_arguments, positional_symbols, sort_of
 from sqsem_dsl.elaborate.resolve.names import Names, Resolver, symbols_outside
@@ -248,7 +248,7 @@ def _call(resolver: Resolver, node: nodes.Call, names: Names, flows: bool, symbo
     if name not in names.values and name != "it" and name not in AXES and name not in CALLABLE:
         _callee(resolver, node, names)
     row = None if name in names.blocks or name in names.values else TABLE.get(name)
-    if name in HOWS and any(isinstance(a.value, nodes.Pick) or may_be_left_out(a.value) for a in node.arguments):
+    if name in HOWS and any(is_part(a.value) for a in node.arguments):
         row = None
     known = named_arguments(node, row, names)
     wanted = iter(positional_symbols(row, node, names, flows))
