@@ -64,10 +64,10 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
-def searches(session: nox.Session) -> None:
-    """The tests that run searches and their trials, which the README's command leaves out."""
+def long(session: nox.Session) -> None:
+    """The tests that the README's command leaves out: slow ones, and those that run searches and their trials."""
     _install(session, "-e", ".[tensorflow,report,dev]")
-    session.run("pytest", "-m", "search", *session.posargs)
+    session.run("pytest", "-m", "search or slow", *session.posargs)
 
 
 @nox.session

@@ -86,6 +86,7 @@ def test_a_large_space_has_bounds_and_says_what_a_sample_gives(monkeypatch: pyte
         assert count.low == 0 < count.high, option
 
 
+@pytest.mark.slow
 def test_the_sample_of_a_large_space() -> None:
     space = sqs.loads(
         """space deep {

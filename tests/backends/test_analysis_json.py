@@ -58,6 +58,7 @@ def test_counts(space: Space, data: dict[str, Any], networks: list[Architecture]
     assert networks[0].id.startswith(f"{data['rules_version']}:")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quantity", QUANTITIES)
 def test_the_least_and_the_most_and_what_shows_it(
     quantity: str, space: Space, data: dict[str, Any], networks: list[Architecture]

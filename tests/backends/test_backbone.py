@@ -49,6 +49,7 @@ def outputs(model: keras.Model, training: bool = False) -> Any:
     return keras.ops.convert_to_numpy(model(IMAGES, training=training))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "module", "made", "cut"),
     [
@@ -70,6 +71,7 @@ def test_images_from_0_to_1_are_scaled_as_keras_scales_bytes(name: str, module: 
     np.testing.assert_allclose(outputs(model), expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -177,6 +179,7 @@ def test_precise_statistics_change_only_trained_layers_and_ignore_dropout() -> N
     assert core.get_layer("block2b_drop").rate > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -315,6 +318,7 @@ def test_another_network_in_keras_is_an_error(monkeypatch: pytest.MonkeyPatch) -
 # ---- code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [

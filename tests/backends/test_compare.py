@@ -38,7 +38,17 @@ SMALL: dict[str, dict[str, object]] = {
 }
 """Smaller images and fewer repeats for large specs: as varied, and minutes faster."""
 
+LARGE = {
+    *("cifar10_plain", "cifar10_random", "darts_cell", "deit_tiny", "efficientnet_b0", "face_expression", "face_multi"),
+    *("mobilenet_v3_large", "nas_bench_201", "once_for_all", "se_resnet50", "squeezenet_se_auto", "squeezenet_se_multi"),
+    "two_views",
+}
+"""Specs whose models take more than a few seconds even so."""
 PATHS = sorted(SPECS.glob("*.sqs"))
+
+
+def slow_if_large(value: Any, name: str, title: str) -> Any:
+    return pytest.param(value, id=title, marks=pytest.mark.slow if name in LARGE else ())
 
 
 def agree(architecture: Architecture) -> Any:
@@ -59,7 +69,7 @@ def _forget_models() -> Any:
     keras.utils.clear_session()
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", [slow_if_large(path, path.stem, path.stem) for path in PATHS])
 def test_architectures_of_every_spec(path: Path) -> None:
     """About 200 in all: the first and the last of each spec, and random ones."""
     space = sqsem_dsl.load(path, define=SMALL.get(path.stem, {}))
@@ -168,7 +178,7 @@ KNOWN = [
 ]
 
 
-@pytest.mark.parametrize("known", KNOWN, ids=lambda k: k.spec + str(len(k.define) or ""))
+@pytest.mark.parametrize("known", [slow_if_large(k, k.spec, k.spec + str(len(k.define) or "")) for k in KNOWN])
 def test_published_networks(known: Known) -> None:
     import keras
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
-from sqsem_dsl.cli import INTERRUPTED
+from sqsem_dsl.cli import INTERRUPTED, main
 from sqsem_dsl.cli.messages import BUG
 from sqsem_dsl.cli.terminal import ASCII, OURS, Terminal
 from sqsem_dsl.utils.visible import visible
@@ -49,26 +51,43 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def run(arguments: list[str], folder: Path, encoding: str) -> subprocess.CompletedProcess[bytes]:
+def in_a_process(arguments: list[str], folder: Path, encoding: str) -> tuple[int, str]:
+    """The exit code of a command, and what it wrote."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding}
     command = [sys.executable, "-m", "sqsem_dsl", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+    return done.returncode, (done.stdout + done.stderr).decode(encoding)
+
+
+def run(arguments: list[str], folder: Path, encoding: str) -> tuple[int, str]:
+    """The same in this process, whose two streams have the encoding meanwhile."""
+    written = io.BytesIO()
+    stream = io.TextIOWrapper(written, encoding, write_through=True)
+    with contextlib.chdir(folder), redirect_stdout(stream), redirect_stderr(stream):
+        try:
+            code = main(arguments)
+        except SystemExit as ended:  # `--help`
+            code = int(ended.code or 0)
+    return code, written.getvalue().decode(encoding)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_a_command_writes_in_the_terminals_encoding(name: str, encoding: str, folder: Path) -> None:
-    done = run(COMMANDS[name], folder, encoding)
-    shown = (done.stdout + done.stderr).decode(encoding)
-    assert done.returncode != BUG, shown
+    code, shown = run(COMMANDS[name], folder, encoding)
+    assert code != BUG, shown
     assert "UnicodeEncodeError" not in shown
     assert shown.strip()
 
 
+@pytest.mark.parametrize("name", ["check", "page of a library space"])
+def test_a_process_writes_the_same(name: str, folder: Path) -> None:
+    assert in_a_process(COMMANDS[name], folder, "ascii") == run(COMMANDS[name], folder, "ascii")
+
+
 @pytest.mark.parametrize("name", ["check", "page", "text", "diff"])
 def test_no_control_character_of_a_spec_reaches_the_terminal(name: str, folder: Path) -> None:
-    done = run(COMMANDS[name], folder, "utf-8")
-    shown = (done.stdout + done.stderr).decode()
+    _, shown = run(COMMANDS[name], folder, "utf-8")
     assert [char for char in CONTROLS if char in shown] == []
     assert name == "diff" or "␛[31mred" in shown or name == "check"
 

@@ -69,6 +69,7 @@ SUMS = " -> ".join(f"dense(p{i} + p{(i + 7) % 20} * 2)" for i in range(20))
 READ_TWICE = f"space s {{ input x: [8]\n{MANY}\noutput y = x -> dense(4) -> {SUMS.replace('p19', 'p3')} }}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("evaluator", [Evaluator, CostEvaluator])
 def test_scalars_computed_at_once_take_the_same_steps(evaluator: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     graph = loads(READ_TWICE).graph
@@ -131,6 +132,7 @@ TOGETHER = """
     }"""
 
 
+@pytest.mark.slow
 def test_an_effort_scales_the_limits_and_the_message_says_which_one_it_was() -> None:
     found = {name: loads(TOGETHER, effort=name) for name in LEVEL_NAMES}
     assert [space.count for space in found.values()] == [None, None, 27_000]

@@ -34,7 +34,7 @@ def stages(count: int, top: bool) -> Space:
     return loads("space s {\n" + "\n".join(lines) + "\n}")
 
 
-@pytest.mark.parametrize("count", [3, 4])
+@pytest.mark.parametrize("count", [3, pytest.param(4, marks=pytest.mark.slow)])
 def test_a_rule_above_the_network_takes_as_many_states_as_one_inside(count: int) -> None:
     above, inside = stages(count, True), stages(count, False)
     assert above.count == inside.count == comb(31 + count, count) * 4**count

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from unittest.mock import patch
 
+import pytest
 from hypothesis import given, settings
 
 import sqsem_dsl as sqs
@@ -26,6 +27,7 @@ def walked(space: Space, few: int) -> list[tuple[object, int]]:
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(specs())
 def test_random_specs(text: str) -> None:

@@ -74,6 +74,7 @@ def recorded(space: sqs.Space, row: dict[str, str]) -> Trial:
     )
 
 
+@pytest.mark.slow
 def test_the_answers_follow_from_the_trials(trials: list[dict[str, str]], tmp_path: Path) -> None:
     """The page has every effect that the report of these trials states, with the same interval."""
     pytest.importorskip("scipy")

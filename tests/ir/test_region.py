@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 import sqsem_dsl
@@ -55,6 +56,7 @@ def test_each_body_is_a_region_in_that_of_the_body_around_it() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(specs())
 def test_each_tensor_is_made_in_one_region_and_stands_under_its_path(text: str) -> None:

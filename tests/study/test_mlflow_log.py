@@ -40,6 +40,7 @@ def follow(uri: str | None, folder: Path, before: list[Trial], finished: list[Tr
     return said
 
 
+@pytest.mark.slow
 def test_a_run_for_each_trial_and_the_same_ones_afterwards(folder: Path, tmp_path: Path) -> None:
     mlflow = pytest.importorskip("mlflow")
     uri = f"sqlite:///{tmp_path}/mlflow.db"

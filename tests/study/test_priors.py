@@ -47,7 +47,7 @@ def share_of_sevens(several):
         ("random", {}),
         ("evolution", {"population": 200}),
         ("hyperband", {"max_epochs": 81}),
-        ("bayesian", {"num_initial_points": 200}),
+        pytest.param("bayesian", {"num_initial_points": 200}, marks=pytest.mark.slow),
         ("tpe", {"n_startup_trials": 200}),
         ("nsga2", {"population_size": 200}),
     ],

@@ -297,6 +297,7 @@ def test_work_grows_as_the_text_does(name: str) -> None:
     assert many < 2.4 * few
 
 
+@pytest.mark.slow
 def test_the_longest_and_the_deepest_that_are_read() -> None:
     assert not codes("space s {" + "let x = 1 " * (MAX_PIECES // 4 - 2) + "}")
     deepest = PRE + " + ".join(["1"] * DEEPEST_EXPRESSION) + POST
@@ -366,6 +367,7 @@ def test_a_mangled_text_gives_diagnostics_and_nothing_else(text: str, data: st.D
     check_nothing_raised(text)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(st.text(max_size=60) | st.lists(st.sampled_from([*FRAGMENTS, "x", "1", "conv", " "]), max_size=30).map(" ".join))
 def test_any_text_gives_diagnostics_and_nothing_else(text: str) -> None:

@@ -109,6 +109,7 @@ def in_code(text: str, offset: int) -> bool:
     return "#" not in line and line.count('"') % 2 == 0
 
 
+@pytest.mark.slow
 @relaxed
 @given(strategies.spec, st.integers(1, 10**6))
 def test_any_layout_of_a_spec_formats_to_lines_that_fit_where_they_can(spec: Spec, seed: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -63,6 +64,7 @@ space s {
 """Only the channels of `t2` are read: its choices belong to the layer that reads them."""
 
 
+@pytest.mark.slow
 @QUICK
 @given(specs(), st.integers(0, 100))
 @example(EXTENTS, 4)
@@ -82,6 +84,7 @@ def test_every_choice_has_a_place_and_every_layer_a_box(text: str, seed: int) ->
     assert all(name in names or name.rsplit(".", 1)[0] in names for name in walked(space, architecture))
 
 
+@pytest.mark.slow
 @QUICK
 @given(specs(), st.integers(0, 100))
 def test_no_architecture_differs_from_itself(text: str, seed: int) -> None:

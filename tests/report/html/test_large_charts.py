@@ -21,6 +21,7 @@ def facts_of(study: Any) -> Any:
     return SimpleNamespace(study=study, at=0, ranking=study.ranking, baselines=(), counted=study.trials, named={})
 
 
+@pytest.mark.slow
 def test_times_of_many_trials_are_means_and_failures_are_strokes(tmp_path: Path) -> None:
     few, many = (large_study(tmp_path / str(size), finished=size) for size in (900, 3200))
     charts = [time(facts_of(sqs.load_study(folder))).charts[0].picture.text for folder in (few, many)]
