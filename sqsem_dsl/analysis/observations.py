@@ -26,7 +26,7 @@ class Met:
     def __init__(
         self, items: Sequence[Item], applied: Mapping[ItemId, Mapping[Received, object]], *, faulty: bool = False
     ) -> None:
-        """With `faulty`, applications that failed are observed, too; their output is no shape."""
+        """With `faulty`, applications that failed are observed, too; their output is not a shape."""
         self._items, self._faulty = items, faulty
         self._found: dict[ItemId, list[tuple[tuple[object, ...], Shape]]] = {}
         self._meetings: dict[ItemId, tuple[Meeting, ...]] = {}

@@ -27,7 +27,7 @@ from sqsem_dsl.settings.metrics import OutputFact
 Reading = Literal["gray", "palette", "color"]
 """Whether a value is a level of gray, the number of a color in the palette, or a color as 0xRRGGBB."""
 MOST_VALUES = 4096
-"""The number of values in a mask above which it is no mask."""
+"""The number of values in a mask above which it is not a mask."""
 IGNORED = 255
 """The value that other programs use for pixels without a class."""
 _GRAY = ("1", "L", "LA", "I;16", "I")

@@ -16,7 +16,7 @@ _Binding = outline.Input | outline.Formal | nodes.Const | nodes.Param | nodes.Ax
 def own_symbols(spec: outline.Spec) -> frozenset[str]:
     """The names in lists of names alone, after `param … in` and in an `any` for a block, that the file binds nowhere.
 
-    The name of a block may be one of them: a block is no value, so that it is clear what is meant.
+    The name of a block may be one of them: a block is not a value, so that it is clear what is meant.
     """
     taken = {*_bound(spec), *RESERVED, *known_symbols(), *AXES, HOLE}
     return frozenset(_listed(spec)) - taken

@@ -175,7 +175,7 @@ WRONG = {
     "a nearly right name": (["god.sqs"], "SQS020", "a file with a similar name exists: `good.sqs`"),
     "a folder": (["."], "SQS021", "it is a folder"),
     "an unknown constant": (["good.sqs", "--define", "clases=3"], "SQS104", "similar name exists: `classes`"),
-    "a define that is no value": (
+    "a define that is not a value": (
         ["good.sqs", "--define", "classes=["],
         "SQS104",
         "`--define classes=[` is not a number",

@@ -107,7 +107,7 @@ def test_what_is_not_finite_is_null(tmp_path: Path, run: Run) -> None:
         journal.update(trial)
 
     def refuse(name: str) -> None:
-        raise AssertionError(f"{name} is no JSON")
+        raise AssertionError(f"{name} is not JSON")
 
     _, out, _ = run("one", "--json")
     first = json.loads(out, parse_constant=refuse)[0]
@@ -162,7 +162,7 @@ def test_no_study(tmp_path: Path, run: Run) -> None:
 def test_a_damaged_study(tmp_path: Path, run: Run, damage: str) -> None:
     path = tmp_path / "one" / FILE
     if damage == "text":
-        path.write_text("this is no database, whatever its name says " * 100)
+        path.write_text("this is not a database, whatever its name says " * 100)
     else:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("UPDATE trial SET choices = '{'")

@@ -133,7 +133,7 @@ COUNTED: dict[str, tuple[str, int, list[str]]] = {
         2 + 1 + 1,
         ["kind", "dense.units"],
     ),
-    "a continuous choice is no assignment": ("output y = x -> dropout(any 0.0..0.5)", 1, ["dropout.rate"]),
+    "a continuous choice is not an assignment": ("output y = x -> dropout(any 0.0..0.5)", 1, ["dropout.rate"]),
     "a step makes a list": ("output y = x -> dropout(any 0.0..0.5 step 0.1)", 6, ["dropout.rate"]),
     "a rule cuts": (
         "param a in 1..4  param b in 1..4  require a < b  output y = x -> dense(a) -> dense(b)",
@@ -255,7 +255,7 @@ SHAPES: dict[str, tuple[str, tuple[int, ...]]] = {
     "a stride for each axis": ("x -> conv(4, 3, stride = [2, 1])", (4, 8, 4)),
     "it grows": ("x -> { concat(it, it -> conv(5, 1)) }", (8, 8, 8)),
     "it is a residual": ("x -> conv(4, 1) @a -> { conv(4, 3) -> add(it) }", (8, 8, 4)),
-    "a size of it is no use of it": ("x -> { conv(channels(it) * 2, 1) }", (8, 8, 6)),
+    "a size of it is not a use of it": ("x -> { conv(channels(it) * 2, 1) }", (8, 8, 6)),
     "statements and out": ("x -> { let a = it -> conv(2, 1)  out concat(a, it) }", (8, 8, 5)),
     "bypass none": ("x -> bypass none { conv(4, 3) }", (8, 8, 4)),
     "bypass identity": ("x -> bypass identity { conv(3, 3) }", (8, 8, 3)),

@@ -134,7 +134,7 @@ def test_a_trial_continues_from_its_start_or_from_its_checkpoint(executor, task,
 
 
 def test_a_model_that_cannot_be_written_costs_no_result(executor, task, tmp_path):
-    (tmp_path / "file").write_text("is no folder")
+    (tmp_path / "file").write_text("is not a folder")
     executor.submit(task(1, model=str(tmp_path / "file" / "model.keras")))
     (message,) = until_ended(executor)
     assert isinstance(message, Trained)

@@ -68,7 +68,7 @@ def trained(log, number):
 
 
 def start_and_kill(folder, options, log, moments):
-    """A search that is killed during an epoch, or before one has begun."""
+    """A search that is killed during an epoch, or before one has started."""
     process = start(folder, options, EPOCH_SECONDS="0.2", TRAINED=str(log))
     if moments.random() < 0.9:  # otherwise perhaps before any trial resumes
         wait_for_more(log, process)

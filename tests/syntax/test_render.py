@@ -18,7 +18,7 @@ class Apples(Diagnostic, code="SQS999"):
     others: tuple[Label, ...] = ()
     remedy: str | None = None
     remark: str | None = None
-    mend: Fix | None = None
+    remedy_fix: Fix | None = None
 
     title = "cannot compare `apples` with `oranges`"
     label = "{text}"
@@ -31,7 +31,7 @@ class Apples(Diagnostic, code="SQS999"):
 
     @property
     def fix(self) -> Fix | None:
-        return self.mend
+        return self.remedy_fix
 
 
 REGISTRY.pop("SQS999")  # not a code of the compiler
@@ -203,8 +203,8 @@ def test_short() -> None:
 
 
 def test_json() -> None:
-    mend = Fix(place(FRUIT, "apple"), "orange")
-    found = Apples(place(FRUIT, "pear"), others=(Label(place(FRUIT, "apple"), "the apple"),), remedy="peel", mend=mend)
+    fix = Fix(place(FRUIT, "apple"), "orange")
+    found = Apples(place(FRUIT, "pear"), others=(Label(place(FRUIT, "apple"), "the apple"),), remedy="peel", remedy_fix=fix)
     shown = render_json(found)
     assert "\n" not in shown
     apple = {"file": "fruit.sqs", "line": 1, "column": 9, "end_line": 1, "end_column": 14, "start": 8, "end": 13}

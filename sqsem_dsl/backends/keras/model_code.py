@@ -25,7 +25,7 @@ from sqsem_dsl.network.new_weights import with_new_weights
 from sqsem_dsl.operators.backbone import BACKBONE
 
 MAIN = ("x", "h", "t")
-"""The variable of a tensor that has no name of its own: the first that is no input or output."""
+"""The variable of a tensor that has no name of its own: the first that is neither an input nor an output."""
 WIDTH = 100
 
 

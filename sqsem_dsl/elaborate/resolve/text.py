@@ -72,7 +72,7 @@ def resolve_body(resolver: Resolver, body: nodes.Body, names: Names, flows: bool
 def _stage(resolver: Resolver, node: nodes.Expr | nodes.Group, names: Names) -> None:
     match node:
         case nodes.Name(name=name):
-            if name not in names.values and name != "it":  # a value is no stage, but it is no unknown name either
+            if name not in names.values and name != "it":  # a value is not a stage, but not an unknown name either
                 _callee(resolver, node, names)
         case nodes.Call():
             _call(resolver, node, names, True)

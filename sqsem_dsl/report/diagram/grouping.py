@@ -99,7 +99,7 @@ class Network:
             case Switch(cases=cases):
                 known = tuple(value for value, _ in cases)
             case node:
-                raise AssertionError(f"{node} is no repeat")
+                raise AssertionError(f"{node} is not a repeat")
         return tuple(sorted(value for value in known if isinstance(value, int)))
 
     def _reach(self) -> list[ItemId]:

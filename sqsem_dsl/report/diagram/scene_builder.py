@@ -144,7 +144,7 @@ class _Composer:
             case Residual(of=of, mode=mode, body=body):
                 return Bypass(self.path(mode), item, self.lane(body, of))
             case _:
-                raise AssertionError(f"{node} is no tensor")
+                raise AssertionError(f"{node} is not a tensor")
 
     def does_nothing(self, item: ItemId) -> bool:
         """Whether an operator is a layer in no network: a dropout with rate 0."""
