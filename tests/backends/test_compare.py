@@ -40,8 +40,8 @@ SMALL: dict[str, dict[str, object]] = {
 
 LARGE = {
     *("cifar10_plain", "cifar10_random", "darts_cell", "deit_tiny", "efficientnet_b0", "face_expression", "face_multi"),
-    *("mobilenet_v3_large", "nas_bench_201", "once_for_all", "se_resnet50", "squeezenet_se_auto", "squeezenet_se_multi"),
-    "two_views",
+    *("mobilenet_v3_large", "nas_bench_201", "once_for_all", "se_resnet50", "two_views"),
+    *("squeezenet_se_auto", "squeezenet_se_multi"),
 }
 """Specs whose models take more than a few seconds even so."""
 PATHS = sorted(SPECS.glob("*.sqs"))

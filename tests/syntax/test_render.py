@@ -204,7 +204,9 @@ def test_short() -> None:
 
 def test_json() -> None:
     fix = Fix(place(FRUIT, "apple"), "orange")
-    found = Apples(place(FRUIT, "pear"), others=(Label(place(FRUIT, "apple"), "the apple"),), remedy="peel", remedy_fix=fix)
+    found = Apples(
+        place(FRUIT, "pear"), others=(Label(place(FRUIT, "apple"), "the apple"),), remedy="peel", remedy_fix=fix
+    )
     shown = render_json(found)
     assert "\n" not in shown
     apple = {"file": "fruit.sqs", "line": 1, "column": 9, "end_line": 1, "end_column": 14, "start": 8, "end": 13}
