@@ -64,7 +64,7 @@ def diabetes(hp):
         tensor = layers.Activation(hp.Choice(f"activation{number}", ["relu", "tanh"]))(tensor)
     tensor = layers.Dropout(hp.Float("dropout", 0.0, 0.5))(tensor)
     model = keras.Model(measurements, layers.Dense(1)(tensor))
-    model.compile(adam(hp, 1e-3, 3e-2), "mse")
+    model.compile(adam(hp, 1e-3, 3e-2), "mse", metrics=["mse"])
     return model
 
 
