@@ -78,7 +78,7 @@ class TooFewGroups(Diagnostic, code="SQS730"):
     least: int
     parts: Literal["sets", "folds"] = "sets"
 
-    title = "`{data}` has {groups} groups, but a split into {least} {parts} needs one for each"
+    title = "`{data}` has {groups:many group}, but a split into {least} {parts} needs one for each"
     help = "use fewer folds, or give the validation and the test set: `--validation SOURCE --test SOURCE`"
 
 

@@ -118,10 +118,10 @@ def _texts(column: Any) -> list[object]:
     values: list[object] = column.tolist()
     if column.dtype.kind in "iub":
         return values
-    return [None if _is_missing(value) else value for value in values]
+    return [None if is_missing(value) else value for value in values]
 
 
-def _is_missing(value: object) -> bool:
+def is_missing(value: object) -> bool:
     """Whether a value is None, NaN, `pandas.NA` or `pandas.NaT`: none of them is equal to itself."""
     if value is None or type(value).__name__ == "NAType":
         return True

@@ -24,7 +24,7 @@ from sqsem_dsl.data.dataset import Dataset, Held, Loaded, Part
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_objects import UnknownForm
 from sqsem_dsl.data.errors_sets import UnknownGroup
-from sqsem_dsl.data.frames import is_frame, read_frame
+from sqsem_dsl.data.frames import is_frame, is_missing, read_frame
 from sqsem_dsl.data.labels import numbered_texts, texts
 from sqsem_dsl.data.named_arrays import as_array, as_arrays, by_name
 from sqsem_dsl.data.read_batches import WEIGHTS, class_labels, read_batches, reading_of
@@ -173,7 +173,10 @@ def _of_pair(
 
 
 def _without_column(data: object, column: str, argument: str) -> tuple[object, object]:
-    """A frame without a column, and that column. Raises DataError if there is none."""
+    """A frame, perhaps with labels apart, without a column, and that column. Raises DataError if there is none."""
+    if isinstance(data, tuple) and data and is_frame(data[0]):
+        frame, found = _without_column(data[0], column, argument)
+        return (frame, *data[1:]), found
     names = list(data.columns) if is_frame(data) else []  # type: ignore[attr-defined]
     if column not in names:
         raise DataError([UnknownGroup(NOWHERE, argument, column, tuple(map(str, names)))])
@@ -185,7 +188,11 @@ def _groups(values: object, samples: int) -> tuple[str, ...]:
     if not isinstance(array, np.ndarray) or array.shape != (samples,):
         reason = f"it has the shape {list(array.shape)}, but there are {samples:,} samples"
         raise DataError([UnknownForm(NOWHERE, "group", reason, "give an array with the group of each sample")])
-    return tuple(map(str, array.tolist()))
+    each: list[object] = array.tolist()
+    if any(map(is_missing, each)):
+        reason = f"the sample {[is_missing(one) for one in each].index(True)} has no group"
+        raise DataError([UnknownForm(NOWHERE, "group", reason, "give each sample a group, or remove those without one")])
+    return tuple(map(str, each))
 
 
 def _columns(y: object, outputs: Facts) -> object:
