@@ -18,8 +18,10 @@ from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.data.csv_file import csv_rows
 from sqsem_dsl.data.dataset import Array, Held
 from sqsem_dsl.data.errors import DataError
+from sqsem_dsl.data.errors_objects import UnknownForm
 from sqsem_dsl.data.errors_sources import NoLabels
 from sqsem_dsl.data.named import check_columns, tried
+from sqsem_dsl.data.plain_arrays import is_missing
 from sqsem_dsl.data.source import Opened
 from sqsem_dsl.data.table import Table, parse_table
 from sqsem_dsl.data.table_options import TableOptions
@@ -30,7 +32,12 @@ from sqsem_dsl.settings.metrics import OutputFact
 
 def is_frame(value: object) -> bool:
     """Whether an object is a data frame: it has named columns."""
-    return hasattr(value, "columns") and hasattr(value, "to_numpy") and hasattr(value, "__getitem__")
+    return hasattr(value, "to_numpy") and hasattr(value, "columns") and hasattr(value, "__getitem__")
+
+
+def column_names(frame: Any) -> tuple[str, ...]:
+    """The names of the columns of a data frame."""
+    return tuple(str(name).strip() for name in frame.columns)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,15 +107,54 @@ def read_frame(
 
 
 def table_of(frame: Any, argument: str, options: TableOptions) -> Table:
-    """The table of a frame. Raises DataError as for a CSV file."""
-    names = [str(name) for name in frame.columns]
-    columns = [_texts(np.asarray(frame[name])) for name in frame.columns] if len(set(names)) == len(names) else []
+    """The table of a frame, whose columns may have any names. Raises DataError for columns without a name of their own,
+    and for values that are neither numbers nor text."""
+    names = column_names(frame)
+    _check_names(argument, names)
+    found: list[Diagnostic] = []
+    columns = []
+    for name, column in zip(names, frame.columns, strict=True):
+        values = [] if name in options.drop else _texts(np.asarray(frame[column]))
+        several = next((value for value in values if _is_several(value)), None)
+        if several is not None:
+            found.append(_holds_several(argument, name, several))
+        columns.append(values if values else [None] * len(frame))
+    if found:
+        raise DataError(found)
     text = StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
     writer.writerows(zip(*columns, strict=True))
     text.seek(0)
-    return parse_table(argument, csv_rows(text, ","), options)
+    return parse_table(argument, csv_rows(text, ","), options, numbers=True)
+
+
+def _check_names(argument: str, names: tuple[str, ...]) -> None:
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    reason = None
+    if not names:
+        reason = "it has no columns"
+    elif "" in names:
+        reason = f"its column {names.index('') + 1} has no name"
+    elif repeated is not None:
+        reason = f"two of its columns are named `{repeated}`"
+    if reason is not None:
+        remedy = "give each column a name of its own: `frame.columns = […]`"
+        raise DataError([UnknownForm(NOWHERE, argument, reason, remedy)])
+
+
+def _is_several(value: object) -> bool:
+    """Whether a value of a column is a list, an array or an image."""
+    return isinstance(value, list | tuple | set | dict) or hasattr(value, "__array_interface__")
+
+
+def _holds_several(argument: str, name: str, value: object) -> UnknownForm:
+    reason = f"its column `{name}` holds values of type `{type(value).__name__}`"
+    remedy = (
+        f"give it as an array, for an input of its own: `{{{name!r}: numpy.stack(list(frame[{name!r}])), …}}`, "
+        "or drop the column"
+    )
+    return UnknownForm(NOWHERE, argument, reason, remedy)
 
 
 def _texts(column: Any) -> list[object]:
@@ -118,11 +164,10 @@ def _texts(column: Any) -> list[object]:
     values: list[object] = column.tolist()
     if column.dtype.kind in "iub":
         return values
-    return [None if is_missing(value) else value for value in values]
+    return [_written(value) for value in values]
 
 
-def is_missing(value: object) -> bool:
-    """Whether a value is None, NaN, `pandas.NA` or `pandas.NaT`: none of them is equal to itself."""
-    if value is None or type(value).__name__ == "NAType":
-        return True
-    return bool(value != value)
+def _written(value: object) -> object:
+    if isinstance(value, bytes):
+        return value.decode(errors="backslashreplace")
+    return None if is_missing(value) else value

@@ -143,21 +143,25 @@ def check_needed(table: Table, needed: Collection[str]) -> None:
 
 
 def parse_table(
-    path: str, rows: Iterator[tuple[int, list[str]]], options: TableOptions | None = None, commas: bool = False
+    path: str,
+    rows: Iterator[tuple[int, list[str]]],
+    options: TableOptions | None = None,
+    commas: bool = False,
+    numbers: bool = False,
 ) -> Table:
     """The table in some rows, as in `read_table`; `path` names it in messages. `commas`: numbers may have decimal
-    commas. Raises DataError and csv.Error."""
+    commas. `numbers`: all names of columns may be numbers. Raises DataError and csv.Error."""
     options = options or TableOptions()
-    lines, columns = _read(path, rows, commas)
+    lines, columns = _read(path, rows, commas, numbers)
     return Table(path, lines, options.arranged(columns), options, tuple(columns))
 
 
 def _read(
-    path: str, rows: Iterator[tuple[int, list[str]]], commas: bool
+    path: str, rows: Iterator[tuple[int, list[str]]], commas: bool, numbers: bool
 ) -> tuple[tuple[int, ...], Mapping[str, Values]]:
     _, header = next(rows, (0, []))
     header = [name.strip() for name in header]
-    _check_header(path, header)
+    _check_header(path, header, numbers)
     lines: list[int] = []
     blocks: list[list[str]] = []
     block: list[list[str]] = []
@@ -196,11 +200,11 @@ def owned(names: Collection[str], owner: str) -> tuple[str, ...]:
     return tuple(name for name in names if name == owner or name.startswith(f"{owner}."))
 
 
-def _check_header(path: str, header: list[str]) -> None:
+def _check_header(path: str, header: list[str], numbers: bool) -> None:
     reason = None
     if not header:
         reason = "it is empty"
-    elif all(is_number(name) for name in header):
+    elif not numbers and all(is_number(name) for name in header):
         reason = "its first line has numbers where the names of the columns should be"
     elif "" in header:
         reason = f"its column {header.index('') + 1} has no name (pandas leaves it out with `to_csv(…, index=False)`)"
