@@ -21,6 +21,7 @@ from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_objects import UnknownForm
 from sqsem_dsl.data.errors_sources import NoLabels
 from sqsem_dsl.data.named import check_columns, tried
+from sqsem_dsl.data.pillow import ENDINGS
 from sqsem_dsl.data.plain_arrays import is_missing
 from sqsem_dsl.data.source import Opened
 from sqsem_dsl.data.table import Table, parse_table
@@ -86,6 +87,7 @@ def read_frame(
     for name in (*inputs, *outputs):
         try:
             if name in inputs:
+                _check_paths(table, argument, name, inputs[name])
                 given = opened.input(name)
                 contents.arrays[name] = given.held
                 if given.columns is not None:
@@ -93,7 +95,7 @@ def read_frame(
                 continue
             claim = opened.claim(name, (classes or {}).get(name, ()))
             if claim is None:
-                raise DataError([NoLabels(NOWHERE, name, (argument,))])
+                raise DataError([NoLabels(NOWHERE, name, (argument,), table.header)])
             contents.arrays[name] = claim.values
             if claim.classes:
                 contents.classes[name] = claim.classes
@@ -104,6 +106,18 @@ def read_frame(
     if found:
         raise DataError(found)
     return contents
+
+
+def _check_paths(table: Table, argument: str, name: str, shape: tuple[int, ...]) -> None:
+    """Raises DataError for a column of paths of images, which only files list."""
+    first = next(iter(table.columns[name]), "") if name in table.columns else ""
+    if len(shape) == 3 and str(first).strip().lower().endswith(ENDINGS):
+        remedy = (
+            "save it beside the images, with paths relative to its folder, `frame.to_csv(FILE, index=False)`, and give "
+            "`csv:FILE` as the data"
+        )
+        reason = f"its column `{name}` has paths of images, which are not read from a frame"
+        raise DataError([UnknownForm(NOWHERE, argument, reason, remedy)])
 
 
 def table_of(frame: Any, argument: str, options: TableOptions) -> Table:

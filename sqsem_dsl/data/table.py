@@ -121,8 +121,8 @@ class _Packed(Mapping[str, Values]):
 
 
 def read_table(path: str, needed: Collection[str] = (), options: TableOptions | None = None) -> Table:
-    """A file of values separated by commas, semicolons or tabs: the most frequent of them in its first line. In a file
-    that is not separated by commas, numbers may have decimal commas.
+    """A file of values separated by commas, semicolons, tabs or bars: the most frequent of them in its first line. In a
+    file that is not separated by commas, numbers may have decimal commas.
 
     Raises DataError, with line numbers, for rows of another length than the first line. Raises DataError for a file
     without such a line, or without a column for each name in `needed`.
@@ -169,8 +169,11 @@ def _read(
     for line, row in rows:
         if len(row) != len(header):
             values = "value" if len(row) == 1 else "values"
-            faults.append((line, f"{len(row)} {values}, but the first line names {len(header)} columns"))
+            columns = "column" if len(header) == 1 else "columns"
+            faults.append((line, f"{len(row)} {values}, but the first line names {len(header)} {columns}"))
             continue
+        if not lines and not blocks and not block:
+            _check_spaces(path, header, row)
         lines.append(line)
         block.append(row)
         if len(block) == _BLOCK:
@@ -179,7 +182,10 @@ def _read(
     if block:
         blocks.append(_packed(path, block))
     if faults:
-        raise DataError([BadLines(NOWHERE, path, tuple(faults[:SHOWN]), len(faults))])
+        remedy = "each line has a value, which may be empty, for each name in the first line; quote values with commas"
+        if len(header) == 1:
+            remedy = "remove lines above the one that names the columns, and separate names and values alike"
+        raise DataError([BadLines(NOWHERE, path, tuple(faults[:SHOWN]), len(faults), remedy)])
     return tuple(lines), _Packed(header, blocks, commas)
 
 
@@ -200,10 +206,20 @@ def owned(names: Collection[str], owner: str) -> tuple[str, ...]:
     return tuple(name for name in names if name == owner or name.startswith(f"{owner}."))
 
 
+def _check_spaces(path: str, header: list[str], row: list[str]) -> None:
+    """Raises DataError for a table whose values are separated by spaces."""
+    names, values = header[0].split(), row[0].split()
+    if len(header) == 1 and len(names) == len(values) and sum(map(is_number, values)) > 1:
+        remedy = "separate names and values by commas, semicolons or tabs"
+        raise DataError([UnreadableTable(NOWHERE, path, "its values are separated by spaces", remedy)])
+
+
 def _check_header(path: str, header: list[str], numbers: bool) -> None:
-    reason = None
+    reason, more = None, {}
     if not header:
         reason = "it is empty"
+    elif header[0].lower().startswith("sep="):
+        reason, more = f"its first line is `{header[0]}`, which is for Excel alone", {"remedy": "remove this line"}
     elif not numbers and all(is_number(name) for name in header):
         reason = "its first line has numbers where the names of the columns should be"
     elif "" in header:
@@ -212,4 +228,4 @@ def _check_header(path: str, header: list[str], numbers: bool) -> None:
         repeated = next(name for name in header if header.count(name) > 1)
         reason = f"two of its columns are named `{repeated}`"
     if reason is not None:
-        raise DataError([UnreadableTable(NOWHERE, path, reason)])
+        raise DataError([UnreadableTable(NOWHERE, path, reason, **more)])

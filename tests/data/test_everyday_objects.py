@@ -229,6 +229,13 @@ def test_frames_that_are_refused() -> None:
     assert len(load_object(lists, INPUTS, OUTPUTS, table=TableOptions(drop=("e",))).part) == 30
 
 
+def test_frames_with_paths_of_images() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"x": ["a.png", "b.png", "c.png"], "y": [0, 1, 2]})
+    with pytest.raises(DataError, match="has paths of images, which are not read from a frame"):
+        load_given(frame, {"x": (4, 4, 3)}, OUTPUTS, Splitting(0))
+
+
 def test_groups_of_a_frame_beside_labels() -> None:
     pandas = pytest.importorskip("pandas")
     pytest.importorskip("sklearn")

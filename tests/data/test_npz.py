@@ -184,7 +184,7 @@ def test_paths_that_lead_nowhere_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("values", "units", "expected"),
-    [((1, 255), 1, "save `mask == 255`"), ((0, 127, 255), 3, "numpy.searchsorted([0, 127, 255], mask)")],
+    [((1, 255), 1, "give `mask == 255`"), ((0, 127, 255), 3, "numpy.searchsorted([0, 127, 255], mask)")],
 )
 def test_masks_with_the_values_of_an_image_get_advice_on_classes(
     tmp_path: Path, values: tuple[int, ...], units: int, expected: str
