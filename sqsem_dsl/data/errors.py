@@ -9,6 +9,7 @@ from typing import Literal
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Unknown, listing, similar
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.utils.numbers import plural
 
 
 class DataError(SqsError):
@@ -60,7 +61,7 @@ class MissingArray(Diagnostic, code="SQS703"):
         if near or not self.found:
             return near
         return (
-            f"name an array `{self.name}`, or the {self.role} as an array; columns of a table are a data frame, "
+            f"give an array of that name, `{self.name}`; columns of a table are a data frame, "
             "`pandas.DataFrame(…)`, or `csv:FILE`"
         )
 
@@ -187,10 +188,17 @@ class TooFewSamples(Diagnostic, code="SQS709"):
     least: int
     parts: Literal["three sets", "folds"] = "three sets"
 
-    title = "`{data}` has {samples:many sample}, but a split into {parts} needs at least {least}"
+    @property
+    def title(self) -> str:
+        if not self.samples:
+            return f"`{self.data}` has no samples"
+        found = plural(self.samples, "sample")
+        return f"`{self.data}` has {found}, but a split into {self.parts} needs at least {self.least}"
 
     @property
     def help(self) -> str:
+        if not self.samples:
+            return "give at least one sample, or as many as there are sets for a search"
         if self.parts == "folds":
             return "use fewer folds, or a larger fraction of the data"
         return "a split has a training, a validation and a test set"

@@ -123,7 +123,7 @@ def test_a_missing_array_names_what_there_is(tmp_path: Path) -> None:
         ({"image": IMAGES, "label": LABELS + 0.5}, "SQS708", "the label 0.5 in sample 0"),
         ({"image": IMAGES, "label": np.eye(10)[LABELS] * 0}, "SQS708", "but a one-hot vector of 10 is expected"),
         ({"image": IMAGES[:2], "label": LABELS[:2]}, "SQS709", "has 2 samples"),
-        ({"image": IMAGES[:0], "label": LABELS[:0]}, "SQS709", "has 0 samples"),
+        ({"image": IMAGES[:0], "label": LABELS[:0]}, "SQS709", "has no samples"),
         ({"image": np.uint8(3), "label": LABELS}, "SQS705", "an entry for each sample is expected"),
     ],
 )
