@@ -10,11 +10,12 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import StringIO
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from sqsem_dsl.data.columns import Columns
+from sqsem_dsl.data.columns import Column, Columns
 from sqsem_dsl.data.csv_file import csv_rows
 from sqsem_dsl.data.dataset import Array, Held
 from sqsem_dsl.data.errors import DataError
@@ -24,7 +25,7 @@ from sqsem_dsl.data.named import check_columns, tried
 from sqsem_dsl.data.pillow import ENDINGS
 from sqsem_dsl.data.plain_arrays import is_missing
 from sqsem_dsl.data.source import Opened
-from sqsem_dsl.data.table import Table, parse_table
+from sqsem_dsl.data.table import ID, Table, parse_table
 from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -106,6 +107,27 @@ def read_frame(
     if found:
         raise DataError(found)
     return contents
+
+
+def plain_columns(
+    frame: Any, shape: tuple[int, ...], options: TableOptions, known: Columns | None
+) -> tuple[Array, Columns] | None:
+    """The samples of an input from a frame of finite numbers, and its columns, as `read_frame` gives them but without
+    writing the numbers as text; None for any other frame."""
+    names = column_names(frame)
+    dtypes = [getattr(frame[column], "dtype", None) for column in frame.columns]
+    if options.to_plain() or len({*names}) < len(names) or ID in map(str.lower, names) or len(names) != prod(shape):
+        return None
+    if not all(isinstance(dtype, np.dtype) and dtype.kind in "uif" for dtype in dtypes):
+        return None
+    columns = Columns(tuple(map(Column, names)))
+    order = list(range(len(names)))
+    if known is not None:
+        if not known.plain or {*known.names} != {*names}:
+            return None
+        columns, order = known, [names.index(name) for name in known.names]
+    array = np.asarray(frame)[:, order].astype(np.float32)
+    return (array.reshape(len(array), *shape), columns) if np.isfinite(array).all() else None
 
 
 def _check_paths(table: Table, argument: str, name: str, shape: tuple[int, ...]) -> None:

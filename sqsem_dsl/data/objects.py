@@ -26,7 +26,7 @@ from sqsem_dsl.data.errors_objects import UnknownForm
 from sqsem_dsl.data.errors_sets import UnknownGroup
 from sqsem_dsl.data.errors_tables import BadWeights as NoWeights
 from sqsem_dsl.data.forms import check_list, check_mapping, check_pair, unknown_form
-from sqsem_dsl.data.frames import column_names, is_frame, read_frame
+from sqsem_dsl.data.frames import column_names, is_frame, plain_columns, read_frame
 from sqsem_dsl.data.labels import numbered_texts, texts
 from sqsem_dsl.data.named_arrays import as_array, as_arrays, by_name
 from sqsem_dsl.data.plain_arrays import is_missing
@@ -194,6 +194,10 @@ def _of_named(
         if is_frame(value := named.get(name)) and not is_padded(shape):
             known = None if columns is None else {one: each for one, each in columns.items() if one == name}
             options = (table or TableOptions()).among(column_names(value))
+            plain = plain_columns(value, shape, options, known.get(name) if known else None)
+            if plain is not None:
+                arrays[name], kept[name] = plain
+                continue
             frame = read_frame(value, {name: shape}, {}, argument, options, known or None)
             arrays[name] = frame.arrays[name]
             kept |= frame.columns

@@ -204,6 +204,22 @@ def test_columns_of_frames_are_matched_by_name(shape: tuple[int, ...]) -> None:
             given(make(frame), make(frame.rename(columns={"a": "e"})), {"x": shape})
 
 
+@pytest.mark.parametrize("shape", [(4,), (2, 2)])
+def test_a_frame_of_numbers_is_read_like_a_table(shape: tuple[int, ...]) -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(X, columns=list("abcd")).assign(a=range(30))
+    plain, table = (
+        {"x": frame.astype({"b": dtype}), "y": Y} for dtype in ("float32", object)
+    )  # objects take the long way
+    one, other = (load_object(data, {"x": shape}, OUTPUTS) for data in (plain, table))
+    assert one.columns == other.columns
+    assert one.part.inputs["x"].shape == (30, *shape)
+    assert one.part.inputs["x"].dtype == other.part.inputs["x"].dtype  # type: ignore[union-attr]
+    assert (one.part.inputs["x"][:] == other.part.inputs["x"][:]).all()
+    gap = load_object({"x": frame.assign(a=np.where(Y == 1, np.nan, 0.0)), "y": Y}, {"x": (4,)}, OUTPUTS)
+    assert [column.missing for column in gap.columns["x"].each] == [True, False, False, False]
+
+
 def test_columns_of_labels_have_one_order() -> None:
     pandas = pytest.importorskip("pandas")
     one_hot = pandas.get_dummies(pandas.Series(NAMES))
