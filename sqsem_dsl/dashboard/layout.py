@@ -60,7 +60,7 @@ def page(study: FollowedStudy) -> Any:
                 [
                     _section("Score by trial", _graph("score", score_chart(study)), at="scores"),
                     _section("Learning curves", _graph("curve", curves_chart(study)), at="learning"),
-                    _section("Running trials", _running(study), at="running-trials"),
+                    _section("Unfinished trials", _running(study), at="running-trials"),
                     _section("The best architecture", html.Div(id="picture", className="scroll"), at="architecture"),
                 ],
                 className="pair",
@@ -120,7 +120,7 @@ def _graph(name: str, figure: Figure, height: int | None = None) -> Any:
 
 
 def _running(study: FollowedStudy) -> Any:
-    return _grid("running", running_columns(study), running_rows(study), "No trial is running.", height="340px")
+    return _grid("running", running_columns(study), running_rows(study), "No trial is unfinished.", height="340px")
 
 
 def _parallel(varied: tuple[str, ...]) -> list[Any]:

@@ -23,6 +23,7 @@ from sqsem_dsl.data.errors import (
 from sqsem_dsl.data.errors_tables import BadWeights
 from sqsem_dsl.data.images import MODES, Divided
 from sqsem_dsl.data.masks import MaskFiles
+from sqsem_dsl.data.plain_arrays import kind_of
 from sqsem_dsl.data.sequences import sequences
 from sqsem_dsl.data.split import MIN_PER_CLASS
 from sqsem_dsl.data.whole_numbers import check_whole
@@ -115,9 +116,7 @@ def canonical(
     if len({count for _, count in lengths}) > 1:
         found.append(UnequalLengths(NOWHERE, lengths))
     for key, shape in inputs.items():
-        found += _check_shape(
-            key, wanted[key], (tuple(shape), *([shape[:-1]] if shape[-1] == 1 and len(shape) > 1 else []))
-        )
+        found += _check_shape(key, wanted[key], (tuple(shape), *([tuple(shape[:-1])] if shape[-1] == 1 else [])))
     if not found:
         found += [problem for key, shape in inputs.items() for problem in check_whole(name, key, wanted[key], shape)]
     for key, fact in outputs.items():
@@ -183,15 +182,7 @@ def _numbers(name: str, array: Held) -> Iterator[Diagnostic]:
     if not isinstance(array, np.ndarray):
         return
     if array.dtype.kind not in "buif":
-        kinds = {
-            "U": "text",
-            "S": "bytes",
-            "O": "Python objects",
-            "c": "complex numbers",
-            "M": "dates",
-            "m": "durations",
-        }
-        yield WrongType(NOWHERE, name, "an array of numbers", kinds.get(array.dtype.kind, str(array.dtype)))
+        yield WrongType(NOWHERE, name, "an array of numbers", kind_of(array))
     elif array.ndim == 0:
         yield WrongShape(NOWHERE, name, ("an entry for each sample",), ())
     elif array.dtype.kind == "f":

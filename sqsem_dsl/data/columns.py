@@ -181,12 +181,16 @@ def is_missing(text: str) -> bool:
 
 
 def is_number(text: str) -> bool:
-    """Whether a text is a number, finite or not."""
+    """Whether a text is a number, finite or not: `1_000` is not, although Python reads it as one.
+
+    >>> is_number("1e3"), is_number("12_3")
+    (True, False)
+    """
     try:
         float(text)
     except ValueError:
         return False
-    return True
+    return "_" not in text
 
 
 def is_finite(text: str) -> bool:
@@ -202,6 +206,8 @@ def numbers(values: Values) -> NDArray[np.float32] | None:
     >>> numbers(["1.5", "NA"]), numbers(["True", "false"]), numbers(["true", "2"])
     (array([1.5, nan], dtype=float32), array([1., 0.], dtype=float32), None)
     """
+    if not isinstance(values, np.ndarray) and any("_" in text for text in values):
+        return None
     try:
         found = _converted(values)
     except ValueError:

@@ -76,7 +76,12 @@ def group_folds(
         each = np.zeros(len(codes), np.int64)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # about rare classes, which are reported before the search
-        return tuple(fold for _, fold in splitter.split(np.zeros(len(codes)), each, codes))
+        found = tuple(fold for _, fold in splitter.split(np.zeros(len(codes)), each, codes))
+        if all(map(len, found)):
+            return found
+        # Groups of one class each may leave a fold without samples. Without classes, no fold is empty.
+        alike = np.zeros(len(codes), np.int64)
+        return tuple(fold for _, fold in splitter.split(alike, alike, codes))
 
 
 def _library(data: str) -> Any:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from math import prod
 from typing import Literal
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Unknown, listing, similar
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.utils.numbers import plural
 
 
 class DataError(SqsError):
@@ -55,7 +57,13 @@ class MissingArray(Diagnostic, code="SQS703"):
 
     @property
     def help(self) -> str | None:
-        return similar("array", self.name, self.found)
+        near = similar("array", self.name, self.found)
+        if near or not self.found:
+            return near
+        return (
+            f"give an array of that name, `{self.name}`; columns of a table are a data frame, "
+            "`pandas.DataFrame(…)`, or `csv:FILE`"
+        )
 
     @property
     def note(self) -> str:
@@ -99,8 +107,13 @@ class WrongShape(Diagnostic, code="SQS705"):
             return "the channel axis is missing: `array[..., None]`"
         if len(first) > 2 and first.strip("[]").split(", ")[1:] == list(map(str, self.found)):
             return "if it is one sample, add the axis of samples: `array[None]`"
+        if first == str(list(self.found[1:])) != "[]":
+            return "it has one axis too many, as a list of one array has: give the array itself"
         if self.trained:
             return "give the samples in the shape of those of the search: the model takes no other"
+        sizes = [int(size) for size in first.strip("[]").split(", ") if size.isdigit()]
+        if sizes and prod(sizes) != prod(self.found):
+            return f"give samples of the shape {first}, or declare the shape {list(self.found)} in the spec"
         return f"reshape the array, or declare the shape {list(self.found)} in the spec"
 
 
@@ -112,7 +125,14 @@ class WrongType(Diagnostic, code="SQS706"):
     found: str
 
     title = "`{name}` holds {found}, but {expected} is expected"
-    help = "convert it with `array.astype(…)` before saving it"
+
+    @property
+    def help(self) -> str:
+        if "nothing in sample" in self.found:
+            return "remove the samples without a value, or give them one"
+        if self.found.startswith("text"):
+            return "give numbers: `array.astype(float)` reads numbers that are written as text"
+        return "convert it with `array.astype(…)`"
 
 
 class NotFinite(Diagnostic, code="SQS707"):
@@ -152,12 +172,11 @@ class LabelRange(Diagnostic, code="SQS708"):
     def help(self) -> str:
         shown = ", ".join(map(str, self.values))
         if len(self.values) == 2:
-            return f"its values are {shown}: save `{self.name} == {self.values[1]}` instead, which is 0 and 1"
+            return f"its values are {shown}: give `{self.name} == {self.values[1]}` instead, which is 0 and 1"
         if self.values:
-            return (
-                f"its values are {shown}: number them from 0, as "
-                f"`numpy.searchsorted([{shown}], {self.name})` does, before saving it"
-            )
+            return f"its values are {shown}: number them from 0, as `numpy.searchsorted([{shown}], {self.name})` does"
+        if self.expected.startswith("a one-hot"):
+            return f"an output with `softmax` takes one class for each sample, such as `{self.name}.argmax(axis=-1)`"
         return "number the classes from 0, and give the output one unit per class"
 
 
@@ -169,10 +188,17 @@ class TooFewSamples(Diagnostic, code="SQS709"):
     least: int
     parts: Literal["three sets", "folds"] = "three sets"
 
-    title = "`{data}` has {samples:many sample}, but a split into {parts} needs at least {least}"
+    @property
+    def title(self) -> str:
+        if not self.samples:
+            return f"`{self.data}` has no samples"
+        found = plural(self.samples, "sample")
+        return f"`{self.data}` has {found}, but a split into {self.parts} needs at least {self.least}"
 
     @property
     def help(self) -> str:
+        if not self.samples:
+            return "give at least one sample, or as many as there are sets for a search"
         if self.parts == "folds":
             return "use fewer folds, or a larger fraction of the data"
         return "a split has a training, a validation and a test set"

@@ -12,8 +12,16 @@ class NoImages(Diagnostic, code="SQS731"):
     folder: str
     endings: tuple[str, ...]
     empty: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    """Those of the empty ones that are links to folders."""
 
-    help = "images are files that end in {endings:words}; hidden files are ignored"
+    @property
+    def help(self) -> str:
+        if self.links:
+            folders = listing(self.links)
+            return f"links to folders are not followed: put a copy in the place of {folders}, or link each image"
+        files = f"images are files that end in {', '.join(self.endings)}; hidden files are ignored"
+        return f"remove these folders, or put images into them; {files}" if self.empty else files
 
     @property
     def title(self) -> str:
@@ -133,9 +141,10 @@ class UnreadableTable(Diagnostic, code="SQS736"):
 
     path: str
     reason: str
+    remedy: str = "CSV files must be UTF-8 with a header row, then one row per sample"
 
     title = "cannot read `{path}`: {reason}"
-    help = "CSV files must be UTF-8 with a header row, then one row per sample"
+    help = "{remedy}"
 
 
 class BadLines(Diagnostic, code="SQS737"):

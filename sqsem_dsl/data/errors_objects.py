@@ -24,9 +24,10 @@ class UnreadableObject(Diagnostic, code="SQS781"):
 
     name: str
     reason: str
+    remedy: str = "give an array of numbers, with the samples on the first axis: `numpy.asarray(…)` must accept it"
 
     title = "`{name}` cannot be read: {reason}"
-    help = "give an array of numbers, with the samples on the first axis: `numpy.asarray(…)` must accept it"
+    help = "{remedy}"
 
 
 class TooLargeToRead(Diagnostic, code="SQS782"):
@@ -66,7 +67,8 @@ class UnknownClass(Diagnostic, code="SQS784"):
 
     @property
     def help(self) -> str | None:
-        return similar(self.kind, self.name, self.known)
+        of_class = "name a class, or give its number, from 0" if self.kind == "class" else f"name an {self.kind}"
+        return similar(self.kind, self.name, self.known) or of_class
 
 
 class SplitTwice(Diagnostic, code="SQS785"):

@@ -78,7 +78,7 @@ class TooFewGroups(Diagnostic, code="SQS730"):
     least: int
     parts: Literal["sets", "folds"] = "sets"
 
-    title = "`{data}` has {groups} groups, but a split into {least} {parts} needs one for each"
+    title = "`{data}` has {groups:many group}, but a split into {least} {parts} needs one for each"
     help = "use fewer folds, or give the validation and the test set: `--validation SOURCE --test SOURCE`"
 
 
@@ -105,9 +105,12 @@ class SecondSet(Diagnostic, code="SQS746"):
 
     data: str
     reason: str
+    remedy: str = (
+        "give each set once: by `--validation` and `--test`, by folders, by `--split FILE.csv`, or in the data"
+    )
 
     title = "`{data}` {reason}"
-    help = "give each set once: by `--validation` and `--test`, by folders, by `--split FILE.csv`, or in the data"
+    help = "{remedy}"
 
 
 class GapTooLong(Diagnostic, code="SQS747"):
@@ -162,5 +165,16 @@ class OtherClasses(Diagnostic, code="SQS796"):
     unknown: tuple[str, ...]
     known: tuple[str, ...]
 
-    title = "labels of `{output}` are {unknown:names 8}, which are not known"
     note = "known are {known:names 12}"
+
+    @property
+    def title(self) -> str:
+        if not self.unknown:
+            return f"labels of `{self.output}` are class numbers, and those of the training set are names"
+        return f"labels of `{self.output}` are {listing(self.unknown, 8)}, which are not known"
+
+    @property
+    def help(self) -> str:
+        if not self.unknown:
+            return "give the labels of all sets in one form: names, or class numbers"
+        return "remove these samples, or correct their labels; a new class needs a new search, with a unit of its own"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqsem_dsl.diagnostics.diagnostic import Diagnostic, similar
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, closest, similar
 from sqsem_dsl.utils.numbers import plural
 
 
@@ -68,12 +68,27 @@ class NoLabels(Diagnostic, code="SQS716"):
 
     name: str
     sources: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    """The columns of tables among the sources."""
 
     title = "the data have no labels for the output `{name}`"
-    help = (
-        "sort the images into a folder for each class, name a column of a CSV file `{name}`, or give `{name}=csv:FILE`"
-    )
     note = "the sources are {sources:names}"
+
+    @property
+    def help(self) -> str:
+        near = closest(self.name, self.columns) or "COLUMN"
+        if self.columns and all(":" not in source for source in self.sources):  # a data frame
+            option = f"table=TableOptions(labels={{{self.name!r}: {near!r}}})"
+            return f"name a column `{self.name}`, or say which one it is: `{option}`"
+        if self.columns:
+            return (
+                f"name a column `{self.name}`, say which one it is, `--labels {self.name}={near}`, or give "
+                f"`{self.name}=csv:FILE`; the first line must have the names of the columns"
+            )
+        return (
+            f"sort the images into a folder for each class, name a column of a CSV file `{self.name}`, or give "
+            f"`{self.name}=csv:FILE`"
+        )
 
 
 class ClassCount(Diagnostic, code="SQS717"):

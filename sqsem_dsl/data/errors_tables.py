@@ -91,7 +91,7 @@ class OtherColumns(Diagnostic, code="SQS904"):
     gaps: tuple[str, ...]
     """Columns with missing values that had none when the model was trained."""
 
-    title = "the columns of `{source}` are not those of the data that the model was trained with"
+    title = "the columns of `{source}` are not those of the training data"
     help = "a table for the model has the columns of the training data, with numbers where these had numbers"
 
     @property

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from sqsem_dsl.data.errors import DataError, MissingDataPackage, UnreadableData
 from sqsem_dsl.data.errors_files import DamagedImages, DeepGrey, ImageInput, NoImages, PartFolders, StrayImages
 from sqsem_dsl.data.errors_sets import NoGroup
+from sqsem_dsl.data.foreign_files import elsewhere
 from sqsem_dsl.data.images import MODES
 from sqsem_dsl.data.pillow import ENDINGS, open_image
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -24,6 +25,8 @@ SETS: Mapping[str, str] = {
 """The set of each usual name of one, in lower case."""
 FOLDER = "folder"
 """The name by which `--group` groups images by their folders below those of the classes."""
+_LEFT_OVER = ("__MACOSX",)
+"""Folders that programs leave behind."""
 Size = tuple[int, int]
 SHOWN = 5
 """The number of files that a message names if more have the same fault."""
@@ -102,7 +105,8 @@ class Folder:
         each = tuple(file.split("/", 1)[0] for file in self.files)
         empty = tuple(name for name in self.folders if name not in set(each))
         if empty:
-            raise DataError([NoImages(NOWHERE, self.path, ENDINGS, empty)])
+            links = tuple(name for name in empty if (Path(self.path) / name).is_symlink())
+            raise DataError([NoImages(NOWHERE, self.path, ENDINGS, empty, links)])
         if self._shared and not grouped:
             raise DataError([PartFolders(NOWHERE, self.path, self.folders, self._shared)])
         return self.folders, each
@@ -137,7 +141,8 @@ def _are_parts(folders: tuple[str, ...]) -> bool:
 
 
 def read_folder(path: str) -> Folder:
-    """The images anywhere below a folder. Raises DataError if it is not a folder, or has no images."""
+    """The images anywhere below a folder; links to folders are not followed. Raises DataError if it is not a folder, or
+    has no images."""
     root = Path(path)
     if not path or not root.is_dir():
         reason = (
@@ -147,11 +152,12 @@ def read_folder(path: str) -> Folder:
             if root.exists()
             else "no such folder"
         )
-        raise DataError([UnreadableData(NOWHERE, path, reason, "name a folder of images: `images:DIR`")])
+        remedy = elsewhere(path) or "name a folder of images: `images:DIR`"
+        raise DataError([UnreadableData(NOWHERE, path, reason, remedy)])
     files: list[str] = []
     folders: tuple[str, ...] = ()
     for place, inner, names in os.walk(root):
-        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        inner[:] = sorted(name for name in inner if not name.startswith(".") and name not in _LEFT_OVER)
         where = Path(place)
         if where == root:
             folders = tuple(inner)
@@ -205,11 +211,12 @@ def _opened(path: Path) -> Header:
         # Older versions of Pillow read PNG of 16 bits into 32.
         mode = "I;16" if image.mode == "I" and image.format == "PNG" else str(image.mode)
         size: Size = image.size
-        jpeg = image.format == "JPEG"
+        jpeg, png = image.format == "JPEG", image.format == "PNG"
         image.verify()
-    if jpeg and not _has_end(path.read_bytes()):
+    # Only PNG has checksums. Of the others, only decoding shows that a part is missing.
+    if not png and not (jpeg and _has_end(path.read_bytes())):
         with open_image(path) as image:
-            image.load()  # only decoding shows whether more is missing than the end marker
+            image.load()
     return Header(mode, size)
 
 

@@ -104,13 +104,13 @@ def class_numbers(
 
 
 def texts(held: Held | None) -> tuple[str, ...] | None:
-    """The values of an array that holds names; None if it holds numbers or the like."""
+    """The values of an array that holds names, without spaces around them; None if it holds numbers or the like."""
     if not isinstance(held, np.ndarray) or held.dtype.kind not in "USO":
         return None
     each = held.ravel().tolist()
     if not all(isinstance(one, str | bytes) for one in each):
         return None
-    return tuple(one.decode(errors="backslashreplace") if isinstance(one, bytes) else one for one in each)
+    return tuple((one.decode(errors="backslashreplace") if isinstance(one, bytes) else one).strip() for one in each)
 
 
 def numbered_texts(
@@ -128,8 +128,8 @@ def numbered_texts(
     numbers, found = dict(arrays), {}
     for name, fact in outputs.items():
         each = texts(arrays.get(name))
-        if each is None:
-            continue
+        if each is None or (class_units(fact) is None and all(map(is_number, each))):
+            continue  # numbers, perhaps written as text, which `canonical` refuses
         names = (known or {}).get(name) or class_names(each, class_units(fact) or 0)
         numbers[name] = class_numbers(source, name, fact, each, names or None)
         if names:

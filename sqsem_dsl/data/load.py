@@ -14,6 +14,7 @@ from sqsem_dsl.data.errors_sets import OtherClasses, SecondSet, SplitOptions, Un
 from sqsem_dsl.data.errors_sources import ClassCount, DataWords, UnknownKind
 from sqsem_dsl.data.errors_tables import UnknownColumn
 from sqsem_dsl.data.errors_windows import NoWindows
+from sqsem_dsl.data.foreign_files import elsewhere
 from sqsem_dsl.data.keras_datasets import KNOWN, load_keras
 from sqsem_dsl.data.labels import class_units, in_order, named_labels, outputs_of_points
 from sqsem_dsl.data.load_windows import load_windows
@@ -289,12 +290,11 @@ def _load_file(
         )
     if path.lower().endswith((".csv", ".tsv")):
         raise DataError([UnknownKind(NOWHERE, path, "it is a table", f"write `csv:{path}`")])
-    ids = splitting.by_file
-    return load_npz(path, inputs, outputs, splitting.group, ids=ids, weight=weight, known=known)
+    return load_npz(path, inputs, outputs, splitting.group, ids=splitting.by_file, weight=weight, known=known)
 
 
 def _unknown(source: str) -> UnknownData | UnknownKind:
     if closest(source, EMBEDDED):
         return UnknownData(NOWHERE, source, EMBEDDED)
-    remedy = f"name `images:DIR`, `csv:FILE`, `FILE.npz`, `python:MODULE:FUNCTION`, or one of {listing(EMBEDDED)}"
-    return UnknownKind(NOWHERE, source, "there is no file with that name", remedy)
+    forms = f"name `images:DIR`, `csv:FILE`, `FILE.npz`, `python:MODULE:FUNCTION`, or one of {listing(EMBEDDED)}"
+    return UnknownKind(NOWHERE, source, "there is no file with that name", elsewhere(source) or forms)

@@ -19,6 +19,7 @@ from sqsem_dsl.data.named import Named, of_each, tried
 from sqsem_dsl.data.open_source import base_name
 from sqsem_dsl.data.sets import divide
 from sqsem_dsl.data.source import Claim, Opened
+from sqsem_dsl.data.table import Table
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
@@ -122,7 +123,9 @@ def _claims(
         claims[name] = {word: claim for word, claim in by_folders.items() if claim is not None}
     silent = [name for name, found in claims.items() if not found]
     if silent:
-        raise DataError(NoLabels(NOWHERE, name, tuple(opened)) for name in silent)
+        tables = [one.content for one in opened.values() if isinstance(one.content, Table)]
+        columns = tuple(dict.fromkeys(column for table in tables for column in table.header))
+        raise DataError(NoLabels(NOWHERE, name, tuple(opened), columns) for name in silent)
     return claims, by_class
 
 

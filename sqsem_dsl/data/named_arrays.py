@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-import numpy as np
-
 from sqsem_dsl.data.dataset import Held
 from sqsem_dsl.data.errors import DataError, missing
-from sqsem_dsl.data.errors_objects import UnreadableObject
+from sqsem_dsl.data.errors_objects import UnknownForm
+from sqsem_dsl.data.plain_arrays import plain_array
 from sqsem_dsl.data.sequences import length_names, stacked
-from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, listing
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.utils.exceptions import in_a_line
+from sqsem_dsl.utils.numbers import plural
 from sqsem_dsl.utils.shapes import is_padded
 
 
-def by_name(values: object, names: Collection[str]) -> dict[str, object]:
-    """Values by name: a dict, a list or tuple of several in the order of the space, or the only one.
+def by_name(values: object, names: Collection[str], argument: str = "data") -> dict[str, object]:
+    """Values by name: a dict, a list or tuple of several in the order of the space, or the only one. Raises DataError
+    for another number of values than names.
 
     >>> by_name([1, 2], ["a", "b"]), by_name([1, 2], ["a"]), by_name({"b": 2}, ["a", "b"])
     ({'a': 1, 'b': 2}, {'a': [1, 2]}, {'b': 2})
@@ -26,8 +26,14 @@ def by_name(values: object, names: Collection[str]) -> dict[str, object]:
         return {str(name): value for name, value in values.items()}
     if not names:
         return {}
-    if len(names) > 1 and isinstance(values, tuple | list):
-        return dict(zip(names, values, strict=False))
+    if len(names) > 1:
+        several = isinstance(values, tuple | list)
+        if not several or len(values) != len(names):  # type: ignore[arg-type]
+            given = plural(len(values), "array") if several else f"one `{type(values).__name__}`"  # type: ignore[arg-type]
+            reason = f"it has {given} for {listing(names)}"
+            remedy = "give one array for each: a list in this order, or a dict by name"
+            raise DataError([UnknownForm(NOWHERE, argument, reason, remedy)])
+        return dict(zip(names, values, strict=True))  # type: ignore[call-overload]
     return {next(iter(names)): values}
 
 
@@ -57,7 +63,4 @@ def as_array(name: str, value: object) -> Held:
     are. Raises DataError."""
     if hasattr(value, "contents") and hasattr(value, "take"):
         return value  # type: ignore[return-value]
-    try:
-        return np.asarray(value)
-    except Exception as error:  # each framework has its own
-        raise DataError([UnreadableObject(NOWHERE, name, in_a_line(error))]) from None
+    return plain_array(name, value)

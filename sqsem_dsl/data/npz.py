@@ -13,6 +13,7 @@ from sqsem_dsl.data.arrays import canonical, other_values
 from sqsem_dsl.data.dataset import Array, Loaded
 from sqsem_dsl.data.errors import DataError, UnequalLengths, UnreadableData, WrongShape, WrongType, missing
 from sqsem_dsl.data.errors_sets import UnknownGroup
+from sqsem_dsl.data.foreign_files import conversion
 from sqsem_dsl.data.labels import numbered_texts
 from sqsem_dsl.data.sequences import length_names
 from sqsem_dsl.data.table import ID
@@ -68,6 +69,9 @@ def read_arrays(path: str, wanted: Collection[str]) -> dict[str, Array]:
     other = not_regular(path)
     if other is not None:
         raise DataError([UnreadableData(NOWHERE, path, other)])
+    foreign = conversion(path)
+    if foreign is not None:
+        raise DataError([UnreadableData(NOWHERE, path, *foreign)])
     try:
         file = np.load(path, allow_pickle=False)
     except FileNotFoundError:

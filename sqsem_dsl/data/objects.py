@@ -24,9 +24,12 @@ from sqsem_dsl.data.dataset import Dataset, Held, Loaded, Part
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_objects import UnknownForm
 from sqsem_dsl.data.errors_sets import UnknownGroup
-from sqsem_dsl.data.frames import is_frame, read_frame
+from sqsem_dsl.data.errors_tables import BadWeights as NoWeights
+from sqsem_dsl.data.forms import check_list, check_mapping, check_pair, unknown_form
+from sqsem_dsl.data.frames import column_names, is_frame, plain_columns, read_frame
 from sqsem_dsl.data.labels import numbered_texts, texts
 from sqsem_dsl.data.named_arrays import as_array, as_arrays, by_name
+from sqsem_dsl.data.plain_arrays import is_missing
 from sqsem_dsl.data.read_batches import WEIGHTS, class_labels, read_batches, reading_of
 from sqsem_dsl.data.table import owned
 from sqsem_dsl.data.table_options import TableOptions
@@ -34,6 +37,7 @@ from sqsem_dsl.data.weights import sample_weights_of
 from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
+from sqsem_dsl.utils.shapes import is_padded
 
 Shapes = Mapping[str, tuple[int, ...]]
 Facts = Mapping[str, OutputFact]
@@ -114,17 +118,22 @@ def contents(
             "data frame", frame.arrays, frame.weights, frame.classes, frame.columns, frame.ids, frame.label_columns
         )
     if isinstance(data, Mapping):
-        return Contents("arrays", as_arrays(argument, by_name(data, ()), inputs, outputs))
+        check_mapping(data, inputs, outputs, argument)
+        weight = None if table is None else table.weight
+        if weight is not None and weight not in data and columns is None:
+            raise DataError([NoWeights(NOWHERE, argument, weight, "there are none of that name")])
+        return _of_named(
+            by_name(data, ()), inputs, outputs, argument, data.get(weight) if weight else None, table, columns
+        )
     if isinstance(data, tuple) or (isinstance(data, list) and len(data) in (2, 3) and not _are_samples(data)):
         return _of_pair(tuple(data), inputs, outputs, argument, table, columns)
-    if hasattr(data, "__array__"):
-        remedy = "give the labels, too: `(x, y)`, or a dict by the names of inputs and outputs"
-        raise DataError([UnknownForm(NOWHERE, argument, "it is an array without labels", remedy)])
-    reading = reading_of(data, argument)
+    check_list(data, argument)
+    reading = None if hasattr(data, "__array__") or hasattr(data, "toarray") else reading_of(data, argument)
     if reading is None:
-        raise DataError([UnknownForm(NOWHERE, argument, f"it is of type `{type(data).__name__}`")])
+        raise DataError([unknown_form(data, argument)])
     read = read_batches(replace(reading, ordered=reading.ordered or ordered), inputs, outputs, argument)
-    weights = read.pop(WEIGHTS, None)
+    of_output = {name: read.pop(WEIGHTS + name) for name in outputs if WEIGHTS + name in read}
+    weights: object = of_output or read.pop(WEIGHTS, None)
     named = class_labels(data, outputs)
     return Contents(type(data).__name__, as_arrays(argument, read, inputs, outputs), weights, named)
 
@@ -157,23 +166,52 @@ def _of_pair(
         remedy = "give `(x, y)` or `(x, y, sample_weight)`"
         raise DataError([UnknownForm(NOWHERE, argument, f"it is a tuple of {len(pair)}", remedy)])
     x, y, *more = pair
-    named: dict[str, object] = by_name(_columns(y, outputs), outputs)
-    kept: dict[str, Columns] = {}
-    ids = None
+    check_pair(x, y, inputs, outputs, argument)
     weights = more[0] if more else None
-    if is_frame(x) and not (len(inputs) == 1 and len(next(iter(inputs.values()))) > 1):
-        labels = tuple(column for column in map(str, x.columns) if any(owned([column], name) for name in outputs))  # type: ignore[attr-defined]
-        frame = read_frame(x, inputs, {}, argument, table, columns, labels)
-        named, kept, ids = {**frame.arrays, **named}, frame.columns, frame.ids
-        weights = _weights(frame.weights, weights, argument)
-    else:
-        named = {**by_name(x, inputs), **named}
-    arrays = as_arrays(argument, named, inputs, outputs)
-    return Contents("arrays", arrays, weights, columns=kept, ids=ids)
+    labels = by_name(_columns(y, outputs), outputs, argument)
+    if not is_frame(x) or (len(inputs) == 1 and is_padded(next(iter(inputs.values())))):
+        named = {**by_name(x, inputs, argument), **labels}
+        return _of_named(named, inputs, outputs, argument, weights, table, columns)
+    aside = tuple(column for column in column_names(x) if any(owned([column], name) for name in outputs))
+    frame = read_frame(x, inputs, {}, argument, table, columns, aside)
+    found = _of_named({**frame.arrays, **labels}, inputs, outputs, argument)
+    both = _weights(frame.weights, weights, argument)
+    return replace(found, weights=both, columns=frame.columns, ids=frame.ids)
+
+
+def _of_named(
+    named: Mapping[str, object],
+    inputs: Shapes,
+    outputs: Facts,
+    argument: str,
+    weights: object = None,
+    table: TableOptions | None = None,
+    columns: Mapping[str, Columns] | None = None,
+) -> Contents:
+    """Arrays by name; a frame that is one of them has the columns of its input, or those of an output of several."""
+    arrays, kept = dict(named), dict[str, Columns]()
+    for name, shape in inputs.items():
+        if is_frame(value := named.get(name)) and not is_padded(shape):
+            known = None if columns is None else {one: each for one, each in columns.items() if one == name}
+            options = (table or TableOptions()).among(column_names(value))
+            plain = plain_columns(value, shape, options, known.get(name) if known else None)
+            if plain is not None:
+                arrays[name], kept[name] = plain
+                continue
+            frame = read_frame(value, {name: shape}, {}, argument, options, known or None)
+            arrays[name] = frame.arrays[name]
+            kept |= frame.columns
+    several = {name: column_names(y) for name in outputs if is_frame(y := named.get(name))}
+    label_columns = {name: each for name, each in several.items() if len(each) > 1}
+    held = as_arrays(argument, arrays, inputs, outputs)
+    return Contents("arrays", held, weights, columns=kept, label_columns=label_columns)
 
 
 def _without_column(data: object, column: str, argument: str) -> tuple[object, object]:
-    """A frame without a column, and that column. Raises DataError if there is none."""
+    """A frame, perhaps with labels apart, without a column, and that column. Raises DataError if there is none."""
+    if isinstance(data, tuple) and data and is_frame(data[0]):
+        frame, found = _without_column(data[0], column, argument)
+        return (frame, *data[1:]), found
     names = list(data.columns) if is_frame(data) else []  # type: ignore[attr-defined]
     if column not in names:
         raise DataError([UnknownGroup(NOWHERE, argument, column, tuple(map(str, names)))])
@@ -185,7 +223,13 @@ def _groups(values: object, samples: int) -> tuple[str, ...]:
     if not isinstance(array, np.ndarray) or array.shape != (samples,):
         reason = f"it has the shape {list(array.shape)}, but there are {samples:,} samples"
         raise DataError([UnknownForm(NOWHERE, "group", reason, "give an array with the group of each sample")])
-    return tuple(map(str, array.tolist()))
+    each: list[object] = array.tolist()
+    if any(map(is_missing, each)):
+        reason = f"the sample {[is_missing(one) for one in each].index(True)} has no group"
+        raise DataError(
+            [UnknownForm(NOWHERE, "group", reason, "give each sample a group, or remove those without one")]
+        )
+    return tuple(map(str, each))
 
 
 def _columns(y: object, outputs: Facts) -> object:

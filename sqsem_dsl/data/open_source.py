@@ -10,6 +10,7 @@ from sqsem_dsl.data.dataset import Array
 from sqsem_dsl.data.errors import DataError, missing
 from sqsem_dsl.data.errors_sources import UnknownKind
 from sqsem_dsl.data.folder import Folder, read_folder
+from sqsem_dsl.data.foreign_files import conversion
 from sqsem_dsl.data.npz import read_arrays
 from sqsem_dsl.data.output_images import unfit_output
 from sqsem_dsl.data.paths import read_listing, unused_columns
@@ -80,4 +81,5 @@ def _unknown(source: str) -> tuple[str, str]:
         return "it is a directory", f"write `images:{source}` for a folder of images"
     if source.lower().endswith((".csv", ".tsv", ".txt")):
         return "it does not say how to read it", f"write `csv:{source}` for a table"
-    return "it cannot be the source of one input", "a source is `images:DIR`, `csv:FILE` or `FILE.npz`"
+    other = ("it cannot be the source of one input", "a source is `images:DIR`, `csv:FILE` or `FILE.npz`")
+    return conversion(source) or other

@@ -16,7 +16,9 @@ import numpy as np
 from sqsem_dsl.data.dataset import Array, Held, class_count
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_objects import TooLargeToRead, UnknownForm, UnreadableObject
+from sqsem_dsl.data.forms import check_weights
 from sqsem_dsl.data.named_arrays import as_array, as_arrays, by_name
+from sqsem_dsl.data.plain_arrays import other_shape
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.utils.exceptions import in_a_line
@@ -28,7 +30,7 @@ LARGEST = 4 << 30
 MAX_ITEMS = 1_000_000
 """Batches or samples that are read at most: a generator may never end."""
 WEIGHTS = " weights"
-"""The name of the weights among the arrays: no input can have it."""
+"""The name of the weights among the arrays, which no input can have, and the start of the names of those by output."""
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -51,31 +53,45 @@ def reading_of(data: object, argument: str) -> Reading | None:
             raise DataError([TooLargeToRead(NOWHERE, argument, "it is infinite")])
         return Reading(data)  # type: ignore[arg-type]
     indexed = hasattr(data, "__getitem__") and hasattr(data, "__len__")
-    if indexed and hasattr(data, "on_epoch_end"):
-        count = getattr(data, "num_batches", None)
-        if count is None and not hasattr(type(data), "num_batches"):
-            count = len(data)  # type: ignore[arg-type]
-        if count is None:
-            raise DataError([TooLargeToRead(NOWHERE, argument, "it is infinite")])
-        return Reading(data[at] for at in range(int(count)))  # type: ignore[index]
+    if hasattr(data, "on_epoch_end") and hasattr(data, "__getitem__"):
+        return Reading(data[at] for at in range(_batches(data, argument)))
     if indexed and not isinstance(data, str | bytes) and not hasattr(data, "__array__"):
-        samples = (data[at] for at in range(len(data)))  # type: ignore[index,arg-type]
+        samples = (data[at] for at in range(_length(data, argument)))  # type: ignore[index]
         return Reading(samples, single=True, ordered=True)
     if isinstance(data, Iterable) and not isinstance(data, str | bytes | Mapping) and not hasattr(data, "__array__"):
         return Reading(data)
     return None
 
 
+def _batches(data: Any, argument: str) -> int:
+    """The number of batches of a `PyDataset`. Raises DataError if it has no end, or does not say how many there are."""
+    known = hasattr(type(data), "num_batches") or "num_batches" in vars(data)
+    return _length(data, argument, "num_batches" if known else "__len__")
+
+
+def _length(data: Any, argument: str, name: str = "__len__") -> int:
+    try:
+        count = data.num_batches if name == "num_batches" else len(data)
+        if count is not None:
+            return int(count)
+    except Exception as error:  # of the user's code
+        reason = f"its `{name}` raises {in_a_line(error)}"
+        remedy = "its class needs a method `__len__` that returns the number of samples, or of batches"
+        raise DataError([UnreadableObject(NOWHERE, argument, reason, remedy)]) from None
+    raise DataError([TooLargeToRead(NOWHERE, argument, "it is infinite")])
+
+
 def class_labels(data: object, outputs: Mapping[str, OutputFact]) -> dict[str, tuple[str, ...]]:
-    """The class names of outputs in the order of their numbers, as a Hugging Face data set declares them: its
-    `features` are a mapping, in which a `ClassLabel` has `names`. Names that are not one for each class are left out.
+    """The class names of outputs in the order of their numbers, as a data set declares them: the `features` of Hugging
+    Face are a mapping, in which a `ClassLabel` has `names`; those of Keras's `image_dataset_from_directory` are its
+    `class_names`, those of torchvision its `classes`. Names that are not one for each class are left out.
     """
     features = getattr(data, "features", None)
     found: dict[str, tuple[str, ...]] = {}
-    if not isinstance(features, Mapping):
-        return found
+    alone = getattr(data, "class_names", None) or getattr(data, "classes", None)
     for name, fact in outputs.items():
-        names = getattr(features.get(name), "names", None)
+        names = getattr(features.get(name), "names", None) if isinstance(features, Mapping) else None
+        names = alone if names is None and len(outputs) == 1 else names
         if isinstance(names, list | tuple) and len(names) == class_count(fact):
             found[name] = tuple(map(str, names))
     return found
@@ -119,12 +135,16 @@ def read_batches(
     limit = LARGEST if memory is None else min(LARGEST, memory / 2)
     found = Gathered(argument)
     for item in _items(reading, argument):
-        named = item_arrays(item, inputs, outputs, argument)
+        named = item_arrays(item, inputs, outputs, f"{argument}[{found.items}]")
         single = reading.single or _is_single(named, inputs)
         for name, array in named.items():
             found.add(name, array[None] if single else array)
         found.check(limit)
-    arrays = {name: _joined(name, pieces) for name, pieces in found.pieces.items()}
+    if not found.items:
+        remedy = "give one that has some; a generator has none after it has been read, so make it anew"
+        raise DataError([UnknownForm(NOWHERE, argument, "it has no samples", remedy)])
+    what = "sample" if reading.single else "batch"
+    arrays = {name: _joined(name.strip(), pieces, what) for name, pieces in found.pieces.items()}
     lengths = {len(array) for array in arrays.values()}
     if reading.ordered or len(lengths) != 1 or any(array.dtype == object for array in arrays.values()):
         return arrays
@@ -135,16 +155,21 @@ def read_batches(
 def item_arrays(item: object, inputs: Collection[str], outputs: Collection[str], argument: str) -> dict[str, Array]:
     """The arrays of a batch or a sample by name. Raises DataError for another form, or without labels."""
     if isinstance(item, Mapping):
+        check_weights(tuple(item), inputs, outputs, argument, "give triples: `(inputs, labels, weights)`")
         return _held(as_arrays(argument, by_name(item, ()), inputs, outputs))
     if not isinstance(item, tuple | list) or len(item) not in (2, 3):
-        what = f"its items are `{type(item).__name__}`"
+        several = f" of {len(item)}" if isinstance(item, tuple | list) else ""
+        what = f"it is a `{type(item).__name__}`{several}"
         remedy = "each item is a pair `(x, y)`, `(x, y, weights)`, or a dict by the names of inputs and outputs"
         raise DataError([UnknownForm(NOWHERE, argument, what, remedy)])
     x, y, *more = item
     arrays = _held(as_arrays(argument, {**by_name(x, inputs), **by_name(y, outputs)}, inputs, outputs))
+    if more and isinstance(more[0], Mapping):  # by output
+        weights = {WEIGHTS + str(name): as_array(f"weights of {name}", one) for name, one in more[0].items()}
+        ones = {WEIGHTS + name: np.ones(np.shape(y)[:1]) for name in outputs if (y := arrays.get(name)) is not None}
+        return {**arrays, **ones, **_held(weights)}
     if more and more[0] is not None:
-        weights = as_array("weights", more[0])
-        arrays[WEIGHTS] = _held({WEIGHTS: weights})[WEIGHTS]
+        arrays[WEIGHTS] = _held({WEIGHTS: as_array("weights", more[0])})[WEIGHTS]
     return arrays
 
 
@@ -154,12 +179,16 @@ def _held(arrays: Mapping[str, Held]) -> dict[str, Array]:
 
 def _items(reading: Reading, argument: str) -> Iterator[Any]:
     """The items; exceptions of the user's code become diagnostics."""
+    at = 0
     try:
-        yield from reading.items
+        for at, item in enumerate(reading.items, 1):  # noqa: B007
+            yield item
     except DataError:
         raise
     except Exception as error:
-        raise DataError([UnreadableObject(NOWHERE, argument, in_a_line(error))]) from None
+        reason = f"reading the {'sample' if reading.single else 'batch'} {at} raises {in_a_line(error)}"
+        remedy = f"correct it, so that `for item in {argument}: pass` ends without an exception"
+        raise DataError([UnreadableObject(NOWHERE, argument, reason, remedy)]) from None
 
 
 def _is_single(named: Mapping[str, Array], inputs: Shapes) -> bool:
@@ -167,11 +196,16 @@ def _is_single(named: Mapping[str, Array], inputs: Shapes) -> bool:
     return any(named[name].shape == tuple(shape) for name, shape in inputs.items() if name in named)
 
 
-def _joined(name: str, pieces: list[Array]) -> Array:
-    try:
+def _joined(name: str, pieces: list[Array], what: str) -> Array:
+    shapes = [piece.shape for piece in pieces]
+    alone = next((at for at, shape in enumerate(shapes) if not shape), None)
+    if alone is not None:
+        reason = f"the batch {alone} has one number, not one for each sample"
+        raise DataError([UnreadableObject(NOWHERE, name, reason)])
+    at = next((at for at, shape in enumerate(shapes) if shape[1:] != shapes[0][1:]), None)
+    if at is None:
         return np.concatenate(pieces)
-    except ValueError as error:
-        raise DataError([UnreadableObject(NOWHERE, name, f"its batches differ in shape ({error})")]) from None
+    raise DataError([other_shape(name, at, shapes[at][1:], shapes[0][1:], what)])
 
 
 def _by_content(arrays: Mapping[str, Array]) -> Array:

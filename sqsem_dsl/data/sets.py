@@ -134,7 +134,7 @@ def _check_columns(training: Loaded, others: Iterable[Loaded]) -> None:
             own, given = (one.columns.get(name, Columns(())) for one in (training, other))
             if own != given and not (own.plain and given.plain):
                 reason = f"has other columns for `{name}` than the training set `{training.name}`: both must be tables"
-                raise DataError([SecondSet(NOWHERE, other.name, reason)])
+                raise DataError([SecondSet(NOWHERE, other.name, reason, "give both as tables, or both as arrays")])
             found = other.part.inputs[name].shape[1:]
             if found != held.shape[1:]:
                 raise DataError([WrongShape(NOWHERE, name, (str(list(held.shape[1:])),), found)])
@@ -149,10 +149,11 @@ def _check_labels(training: Loaded, others: Iterable[Loaded]) -> None:
             masks = other.part.labels[name]
             if own and given and own != given:
                 reason = f"has {listing(given)} for `{name}`, and the training set {listing(own)}, in this order"
-                found.append(SecondSet(NOWHERE, other.name, reason))
+                remedy = "give the columns of labels the same names in all sets, in the same order"
+                found.append(SecondSet(NOWHERE, other.name, reason, remedy))
             elif isinstance(held, MaskFiles) and isinstance(masks, MaskFiles) and held.meaning != masks.meaning:
                 reason = f"has masks of `{name}` with other values than those of the training set"
-                found.append(SecondSet(NOWHERE, other.name, reason))
+                found.append(SecondSet(NOWHERE, other.name, reason, "save the masks of all sets with the same values"))
             points = [name] if len(held.shape) > 2 else []
             own, given = (named_labels(one.class_names, points).get(name, ()) for one in (training, other))
             if own != given:

@@ -121,8 +121,8 @@ class _Packed(Mapping[str, Values]):
 
 
 def read_table(path: str, needed: Collection[str] = (), options: TableOptions | None = None) -> Table:
-    """A file of values separated by commas, semicolons or tabs: the most frequent of them in its first line. In a file
-    that is not separated by commas, numbers may have decimal commas.
+    """A file of values separated by commas, semicolons, tabs or bars: the most frequent of them in its first line. In a
+    file that is not separated by commas, numbers may have decimal commas.
 
     Raises DataError, with line numbers, for rows of another length than the first line. Raises DataError for a file
     without such a line, or without a column for each name in `needed`.
@@ -143,21 +143,25 @@ def check_needed(table: Table, needed: Collection[str]) -> None:
 
 
 def parse_table(
-    path: str, rows: Iterator[tuple[int, list[str]]], options: TableOptions | None = None, commas: bool = False
+    path: str,
+    rows: Iterator[tuple[int, list[str]]],
+    options: TableOptions | None = None,
+    commas: bool = False,
+    numbers: bool = False,
 ) -> Table:
     """The table in some rows, as in `read_table`; `path` names it in messages. `commas`: numbers may have decimal
-    commas. Raises DataError and csv.Error."""
+    commas. `numbers`: all names of columns may be numbers. Raises DataError and csv.Error."""
     options = options or TableOptions()
-    lines, columns = _read(path, rows, commas)
+    lines, columns = _read(path, rows, commas, numbers)
     return Table(path, lines, options.arranged(columns), options, tuple(columns))
 
 
 def _read(
-    path: str, rows: Iterator[tuple[int, list[str]]], commas: bool
+    path: str, rows: Iterator[tuple[int, list[str]]], commas: bool, numbers: bool
 ) -> tuple[tuple[int, ...], Mapping[str, Values]]:
     _, header = next(rows, (0, []))
     header = [name.strip() for name in header]
-    _check_header(path, header)
+    _check_header(path, header, numbers)
     lines: list[int] = []
     blocks: list[list[str]] = []
     block: list[list[str]] = []
@@ -165,8 +169,11 @@ def _read(
     for line, row in rows:
         if len(row) != len(header):
             values = "value" if len(row) == 1 else "values"
-            faults.append((line, f"{len(row)} {values}, but the first line names {len(header)} columns"))
+            columns = "column" if len(header) == 1 else "columns"
+            faults.append((line, f"{len(row)} {values}, but the first line names {len(header)} {columns}"))
             continue
+        if not lines and not blocks and not block:
+            _check_spaces(path, header, row)
         lines.append(line)
         block.append(row)
         if len(block) == _BLOCK:
@@ -175,7 +182,10 @@ def _read(
     if block:
         blocks.append(_packed(path, block))
     if faults:
-        raise DataError([BadLines(NOWHERE, path, tuple(faults[:SHOWN]), len(faults))])
+        remedy = "each line has a value, which may be empty, for each name in the first line; quote values with commas"
+        if len(header) == 1:
+            remedy = "remove lines above the one that names the columns, and separate names and values alike"
+        raise DataError([BadLines(NOWHERE, path, tuple(faults[:SHOWN]), len(faults), remedy)])
     return tuple(lines), _Packed(header, blocks, commas)
 
 
@@ -196,11 +206,21 @@ def owned(names: Collection[str], owner: str) -> tuple[str, ...]:
     return tuple(name for name in names if name == owner or name.startswith(f"{owner}."))
 
 
-def _check_header(path: str, header: list[str]) -> None:
-    reason = None
+def _check_spaces(path: str, header: list[str], row: list[str]) -> None:
+    """Raises DataError for a table whose values are separated by spaces."""
+    names, values = header[0].split(), row[0].split()
+    if len(header) == 1 and len(names) == len(values) and sum(map(is_number, values)) > 1:
+        remedy = "separate names and values by commas, semicolons or tabs"
+        raise DataError([UnreadableTable(NOWHERE, path, "its values are separated by spaces", remedy)])
+
+
+def _check_header(path: str, header: list[str], numbers: bool) -> None:
+    reason, more = None, {}
     if not header:
         reason = "it is empty"
-    elif all(is_number(name) for name in header):
+    elif header[0].lower().startswith("sep="):
+        reason, more = f"its first line is `{header[0]}`, which is for Excel alone", {"remedy": "remove this line"}
+    elif not numbers and all(is_number(name) for name in header):
         reason = "its first line has numbers where the names of the columns should be"
     elif "" in header:
         reason = f"its column {header.index('') + 1} has no name (pandas leaves it out with `to_csv(…, index=False)`)"
@@ -208,4 +228,4 @@ def _check_header(path: str, header: list[str]) -> None:
         repeated = next(name for name in header if header.count(name) > 1)
         reason = f"two of its columns are named `{repeated}`"
     if reason is not None:
-        raise DataError([UnreadableTable(NOWHERE, path, reason)])
+        raise DataError([UnreadableTable(NOWHERE, path, reason, **more)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -31,6 +31,8 @@ class TableOptions:
         for name in ("columns", "drop", "categories"):
             if isinstance(given := getattr(self, name), str):  # a single name
                 object.__setattr__(self, name, (given,))
+        labels = {output: (names,) if isinstance(names, str) else tuple(names) for output, names in self.labels.items()}
+        object.__setattr__(self, "labels", labels)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -42,6 +44,14 @@ class TableOptions:
     def takes(self, column: str) -> bool:
         """Whether a column may be one of an input."""
         return not self.columns or column in self.columns or column.partition(".")[0] in self.columns
+
+    def among(self, columns: Iterable[str]) -> TableOptions:
+        """The options for the columns of one of several tables, of an input."""
+        own = set(columns)
+        columns, drop, categories = (
+            tuple(each for each in names if each in own) for names in (self.columns, self.drop, self.categories)
+        )
+        return TableOptions(columns, drop, categories, self.missing)
 
     def arranged(self, columns: Mapping[str, Values]) -> Mapping[str, Values]:
         """The columns without those that are dropped, and those of `labels` under the names of their outputs: one as

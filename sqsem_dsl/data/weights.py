@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from math import isfinite
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 
 from sqsem_dsl.data.arrays import unusable_weights
+from sqsem_dsl.data.columns import is_number
 from sqsem_dsl.data.dataset import Array, Loaded
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_objects import BadWeights, UnknownClass
@@ -55,6 +56,9 @@ def weighted(loaded: Loaded, value: object, outputs: Mapping[str, OutputFact]) -
 
 def _checked(value: object, samples: int, argument: str) -> Array:
     """One weight for each sample."""
+    if isinstance(value, str):
+        remedy = f"name the column of weights by `table=TableOptions(weight={value!r})`"
+        raise DataError([BadWeights(NOWHERE, argument, f"it is the text `{value}`", remedy)])
     held = as_array(argument, value)
     array = held if isinstance(held, np.ndarray) else held[:]
     reason = unusable_weights(array, samples)
@@ -74,9 +78,13 @@ def class_weights_by_output(
     """
     if not isinstance(value, Mapping):
         remedy = "give a dict from class numbers or names to weights"
-        if value == "balanced":
+        if hasattr(value, "to_dict"):
+            remedy += f": `{CLASSES}.to_dict()`"
+        elif hasattr(value, "__len__") and not isinstance(value, str):
+            remedy += f": `dict(enumerate({CLASSES}))`"
+        elif isinstance(value, str) and value == "balanced":
             remedy = "write `class_weights = balanced` in `train { }`, which weighs classes by their frequency"
-        raise DataError([BadWeights(NOWHERE, CLASSES, f"it is not a dict: {value!r}"[:200], remedy)])
+        raise DataError([BadWeights(NOWHERE, CLASSES, f"it is not a dict, but a `{type(value).__name__}`", remedy)])
     if value and all(isinstance(one, Mapping) for one in value.values()):
         by_output = dict(value)
     elif len(outputs) == 1:
@@ -100,15 +108,28 @@ def class_weights_by_output(
 
 
 def _by_class(own: Mapping[object, object], names: tuple[str, ...], found: list[Diagnostic]) -> tuple[float, ...]:
-    """The weights of one output by class number; problems are added to `found`."""
+    """The weights of one output by class number; problems are added to `found`. Keys are class numbers from 0, or
+    names; where the names are whole numbers, as of the labels 1, 2 and 3, numbers are names, too."""
     weights = [1.0] * len(names)
     for key, weight in own.items():
-        number = names.index(key) if isinstance(key, str) and key in names else key
-        if not isinstance(number, Integral) or not 0 <= int(number) < len(names):
+        number = _number(key, names)
+        if number is None:
             found.append(UnknownClass(NOWHERE, str(key), "class", names))
         elif not isinstance(weight, Real) or not isfinite(weight) or weight < 0:
             reason = f"the class `{key}` has the weight {weight!r}"
             found.append(BadWeights(NOWHERE, CLASSES, reason, "give a number, 0 or larger, for each class"))
         else:
-            weights[int(number)] = float(weight)
+            weights[number] = float(weight)
     return tuple(weights)
+
+
+def _number(key: object, names: tuple[str, ...]) -> int | None:
+    """The number of a class by its name or number; None if there is no such class."""
+    if isinstance(key, np.bool_):
+        key = bool(key)
+    if isinstance(key, Real) and (value := float(key)).is_integer():
+        number = int(value)
+        if str(number) in names:  # the names are numbers
+            return names.index(str(number))
+        return number if not all(map(is_number, names)) and 0 <= number < len(names) else None
+    return names.index(key) if isinstance(key, str) and key in names else None

@@ -125,7 +125,7 @@ def test_a_study_and_a_result_show_the_best_trials_first(tmp_path: Path) -> None
     result = Result(study.name, study.goals, study.trials, study.folder, "the end", 1.0)
     shown = texts(study)
     assert shown == texts(result)
-    assert shown[0].endswith("<b>: 5 completed, 1 running, 1 failed")
+    assert shown[0].endswith("<b>: 5 completed, 1 not finished, 1 failed")
     assert shown[1:8] == ["trial", "val_accuracy", "parameters", "MACs", "epochs", "seconds", "choices"]
     assert not [text for text in shown if "None" in text or "…" in text]
     assert shown[8] == str(study.best.number if study.best else 0)

@@ -165,6 +165,16 @@ def test_samples_in_order_are_cut_where_they_are() -> None:
     assert len({data.fingerprint, gap.fingerprint}) == 2
 
 
+@pytest.mark.parametrize("folds", [0, 3, 5])
+@pytest.mark.parametrize("seed", range(4))
+def test_no_set_is_empty_if_each_group_has_one_class(seed: int, folds: int) -> None:
+    pytest.importorskip("sklearn")
+    outputs = {"label": OutputFact((3,), "softmax")}
+    groups = [at % 6 for at in range(30)]
+    data = split(made([group % 3 for group in groups], groups), outputs, Splitting(seed, folds=folds, group=""))
+    assert all(all(sets) for sets in disjoint_sets(data))
+
+
 def test_forward_folds_train_on_what_comes_before() -> None:
     pytest.importorskip("sklearn")
     data = split(made([0] * 100), TWO, Splitting(0, split="ordered", folds=4, gap=2))

@@ -175,6 +175,31 @@ def test_what_follows_the_end_of_a_jpeg_does_no_harm(tmp_path: Path) -> None:
     np.testing.assert_allclose(values, 200, atol=8)
 
 
+@pytest.mark.parametrize("ending", ["bmp", "gif", "jpg", "png", "tif", "webp"])
+def test_files_that_are_cut_off_are_named_in_every_format(ending: str, tmp_path: Path) -> None:
+    from PIL import Image
+
+    write_classes(tmp_path)
+    path = tmp_path / "cat" / f"whole.{ending}"
+    noise = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
+    Image.fromarray(noise).save(path)
+    load_data(f"images:{tmp_path}", {"image": (4, 4, 3)}, THREE, 0)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    found = refusal(f"images:{tmp_path}", {"image": (4, 4, 3)}, THREE)
+    assert found.code == "SQS733"
+    assert f"cat/whole.{ending}" in str(found.note)
+
+
+def test_links_to_folders_and_folders_that_are_left_over(tmp_path: Path) -> None:
+    write_classes(tmp_path / "a")
+    (tmp_path / "a" / "__MACOSX").mkdir()
+    load_data(f"images:{tmp_path / 'a'}", {"image": (4, 4, 3)}, THREE, 0)
+    (tmp_path / "a" / "emu").rename(tmp_path / "emu")
+    (tmp_path / "a" / "emu").symlink_to(tmp_path / "emu")
+    found = refusal(f"images:{tmp_path / 'a'}", {"image": (4, 4, 3)}, THREE)
+    assert "links to folders are not followed" in str(found.help)
+
+
 def test_a_file_that_is_damaged_later_is_named(tmp_path: Path) -> None:
     write_image(tmp_path / "a.png")
     samples = ImageFiles.of(tmp_path, ("a.png",), (4, 4, 3))

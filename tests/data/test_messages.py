@@ -175,7 +175,13 @@ that of its class""",
     (
         files.NoImages(NOWHERE, "faces", (".jpg", ".png"), ("sad",)),
         """error[SQS731]: `faces` has folders without an image: `sad`
-  = help: images are files that end in .jpg, .png; hidden files are ignored""",
+  = help: remove these folders, or put images into them; images are files that end in .jpg, .png; \
+hidden files are ignored""",
+    ),
+    (
+        files.NoImages(NOWHERE, "faces", (".jpg", ".png"), ("sad",), ("sad",)),
+        """error[SQS731]: `faces` has folders without an image: `sad`
+  = help: links to folders are not followed: put a copy in the place of `sad`, or link each image""",
     ),
     (
         files.StrayImages(NOWHERE, "faces", ("1.png",)),

@@ -123,7 +123,7 @@ def test_a_missing_array_names_what_there_is(tmp_path: Path) -> None:
         ({"image": IMAGES, "label": LABELS + 0.5}, "SQS708", "the label 0.5 in sample 0"),
         ({"image": IMAGES, "label": np.eye(10)[LABELS] * 0}, "SQS708", "but a one-hot vector of 10 is expected"),
         ({"image": IMAGES[:2], "label": LABELS[:2]}, "SQS709", "has 2 samples"),
-        ({"image": IMAGES[:0], "label": LABELS[:0]}, "SQS709", "has 0 samples"),
+        ({"image": IMAGES[:0], "label": LABELS[:0]}, "SQS709", "has no samples"),
         ({"image": np.uint8(3), "label": LABELS}, "SQS705", "an entry for each sample is expected"),
     ],
 )
@@ -184,7 +184,7 @@ def test_paths_that_lead_nowhere_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("values", "units", "expected"),
-    [((1, 255), 1, "save `mask == 255`"), ((0, 127, 255), 3, "numpy.searchsorted([0, 127, 255], mask)")],
+    [((1, 255), 1, "give `mask == 255`"), ((0, 127, 255), 3, "numpy.searchsorted([0, 127, 255], mask)")],
 )
 def test_masks_with_the_values_of_an_image_get_advice_on_classes(
     tmp_path: Path, values: tuple[int, ...], units: int, expected: str

@@ -165,12 +165,21 @@ class Failing:
         ({"x": X}, "`data` has no array for the output `label`"),
         ((X.astype(complex), Y), "`x` holds complex numbers"),
         ((Failing(), Y), "`x` cannot be read: RuntimeError: it is on another device"),
-        (([[1, 2, 3, 4], [1]], [0, 1]), "`x` cannot be read: ValueError: setting an array element"),
-        (iter([X]), "its items are `ndarray`"),
-        (iter([{"xs": X, "label": Y}]), "`data` has no array for the input `x`"),
-        (iter([(X, Y), (X[:, :3], Y)]), "`x` cannot be read: its batches differ in shape"),
-        ((1 / 0 for _ in range(3)), "`data` cannot be read: ZeroDivisionError: division by zero"),
-        (iter([]), "`data` has no array for the input `x`"),
+        (
+            ([[1, 2, 3, 4], [1]], [0, 1]),
+            r"`x` cannot be read: the sample 1 has the shape \[1\], and the sample 0 has \[4\]",
+        ),
+        (iter([X]), r"`data\[0\]` is not data: it is a `ndarray`"),
+        (iter([{"xs": X, "label": Y}]), r"`data\[0\]` has no array for the input `x`"),
+        (
+            iter([(X, Y), (X[:, :3], Y)]),
+            r"the samples of batch 1 have the shape \[3\], and the samples of batch 0 have \[4\]",
+        ),
+        (
+            (1 / 0 for _ in range(3)),
+            "`data` cannot be read: reading the batch 0 raises ZeroDivisionError: division by zero",
+        ),
+        (iter([]), "`data` is not data: it has no samples"),
     ],
 )
 def test_what_does_not_fit_is_a_diagnostic(data: object, message: str) -> None:

@@ -151,7 +151,7 @@ def test_numbers_are_read_as_they_were_written(
         (",a,b\n0,1,2\n", "its column 1 has no name (pandas leaves it out with `to_csv(…, index=False)`)"),
         ("a,b,a\n0,1,2\n", "two of its columns are named `a`"),
         ("", "it is empty"),
-        ("label,a,b\n", "has 0 samples, but a split into three sets needs at least 3"),
+        ("label,a,b\n", "has no samples"),
         ("id,label,a,b\n7,0,1,2\n8,1,3,4\n7,2,5,6\n", "has the id `7` more than once: line 2, line 4"),
         (
             "label,a,b\n0,1,2\n1,3,4\n3,5,6\n2,7,8\n",

@@ -36,7 +36,7 @@ MESSAGES: list[tuple[Diagnostic, str]] = [
     ),
     (
         tables.OtherColumns(NOWHERE, "t.csv", ("age",), ("id",), ("fare",), ("size",)),
-        """error[SQS904]: the columns of `t.csv` are not those of the data that the model was trained with
+        """error[SQS904]: the columns of `t.csv` are not those of the training data
   = help: a table for the model has the columns of the training data, with numbers where these had numbers
   = note: it has no column `age`; the model does not take `id`; `fare` must hold finite numbers; values of `size` are \
 missing, and none were in training""",

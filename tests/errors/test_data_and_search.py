@@ -72,7 +72,7 @@ MESSAGES: list[tuple[Diagnostic, str]] = [
     (
         data.WrongType(NOWHERE, "label", "an array of numbers", "text"),
         """error[SQS706]: `label` holds text, but an array of numbers is expected
-  = help: convert it with `array.astype(…)` before saving it""",
+  = help: give numbers: `array.astype(float)` reads numbers that are written as text""",
     ),
     (
         data.NotFinite(NOWHERE, "image", 1, 4),
@@ -87,13 +87,12 @@ MESSAGES: list[tuple[Diagnostic, str]] = [
     (
         data.LabelRange(NOWHERE, "mask", "255", "0 or 1", 0, (0, 255)),
         """error[SQS708]: `mask` has the label 255 in sample 0, but 0 or 1 is expected
-  = help: its values are 0, 255: save `mask == 255` instead, which is 0 and 1""",
+  = help: its values are 0, 255: give `mask == 255` instead, which is 0 and 1""",
     ),
     (
         data.LabelRange(NOWHERE, "mask", "127", "a class number from 0 to 2", 0, (0, 127, 255)),
         """error[SQS708]: `mask` has the label 127 in sample 0, but a class number from 0 to 2 is expected
-  = help: its values are 0, 127, 255: number them from 0, as `numpy.searchsorted([0, 127, 255], mask)` does, \
-before saving it""",
+  = help: its values are 0, 127, 255: number them from 0, as `numpy.searchsorted([0, 127, 255], mask)` does""",
     ),
     (
         data.TooFewSamples(NOWHERE, "train.npz", 2, 10),

@@ -49,18 +49,20 @@ def class_weight_lines(
     weighted = [name for name in outputs if weighs_classes(train, name) and _classes(outputs[name]) is not None]
     if not weighted:
         return
-    labels = 'labels = kwargs["y"] if "y" in kwargs else args[1]'
+    labels = "labels = labels_of(args, kwargs)"
     given = {name: _weights(writer, train, outputs, name, "labels") for name in weighted}
     if len(outputs) == 1:
         (code,) = given.values()
         if "labels" not in code:
             writer.write(f'kwargs.setdefault("class_weight", {code})')
             return
+        helper(writer.module, "labels_of")
         with writer.block('if "class_weight" not in kwargs'):
             writer.write(labels)
             writer.write(f'kwargs["class_weight"] = {code}')
         return
     helper(writer.module, "weights_of")
+    helper(writer.module, "labels_of")
     with writer.block('if "sample_weight" not in kwargs'):
         writer.write(labels)
         parts = []

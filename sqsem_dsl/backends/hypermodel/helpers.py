@@ -185,6 +185,17 @@ def balanced(labels):
     counts = collections.Counter(classes_of(labels))
     return {each: counts.total() / len(counts) / n for each, n in counts.items()}
 ''',
+    "labels_of": '''
+def labels_of(args, kwargs):
+    """The labels among the arguments of `fit`, which must be arrays."""
+    labels = kwargs.get("y", args[1] if len(args) > 1 else None)
+    if labels is None:
+        raise keras_tuner.errors.FatalValueError(
+            "classes are weighted by their labels: give arrays, as in `tuner.search(x, y)`, not batches, "
+            "or batches with weights, and `class_weight={}`"
+        )
+    return labels
+''',
     "by_number": '''
 def by_number(weights, classes):
     """Weights of classes by their numbers, from those by their names; 1 for the others."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqsem_dsl.ir.choices import exact, show
 from sqsem_dsl.study.journal.ranking import pareto_front, ranked
-from sqsem_dsl.study.journal.record import Trial
+from sqsem_dsl.study.journal.record import Status, Trial
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.utils.html_table import html_table
 from sqsem_dsl.utils.numbers import counted
@@ -22,9 +22,12 @@ def ranking_html(name: str, trials: Sequence[Trial], goals: tuple[Goal, ...]) ->
     choices. For several objectives, the trials of the Pareto front come first."""
     best = _in_order(trials, goals)
     states = Counter(trial.status for trial in trials)
-    title = (
-        f"{name}: {counted([(states[state], state) for state in ('completed', 'running', 'failed')]) or 'no trials'}"
+    words: tuple[tuple[Status, str], ...] = (
+        ("completed", "completed"),
+        ("running", "not finished"),
+        ("failed", "failed"),
     )
+    title = f"{name}: {counted([(states[state], word) for state, word in words]) or 'no trials'}"
     if len(best) > SHOWN:
         title += f"; the best {SHOWN}"
     head = ["trial", *(goal.metric for goal in goals), "parameters", "MACs", "epochs", "seconds", "choices"]

@@ -173,6 +173,12 @@ def test_weights_of_classes(
         assert given["class_weight"] == pytest.approx(expected)
     hypermodel.fit(hp, model, np.ones((4, 4)), labels, class_weight={0: 5.0})
     assert given["class_weight"] == {0: 5.0}
+    if weights == "balanced":  # batches have no labels that can be counted
+        for arguments in ({"args": (iter([]),)}, {"kwargs": {"x": iter([]), "y": None}}):
+            with pytest.raises(
+                keras_tuner.errors.FatalValueError, match="classes are weighted by their labels: give arrays"
+            ):
+                hypermodel.fit(hp, model, *arguments.get("args", ()), **arguments.get("kwargs", {}))
 
 
 SEVERAL = """
