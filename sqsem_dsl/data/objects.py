@@ -24,7 +24,7 @@ from sqsem_dsl.data.dataset import Dataset, Held, Loaded, Part
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_objects import UnknownForm
 from sqsem_dsl.data.errors_sets import UnknownGroup
-from sqsem_dsl.data.errors_tables import BadWeights as NoWeights
+from sqsem_dsl.data.errors_tables import BadWeights
 from sqsem_dsl.data.forms import check_list, check_mapping, check_pair, unknown_form
 from sqsem_dsl.data.frames import column_names, is_frame, plain_columns, read_frame
 from sqsem_dsl.data.labels import numbered_texts, texts
@@ -121,7 +121,7 @@ def contents(
         check_mapping(data, inputs, outputs, argument)
         weight = None if table is None else table.weight
         if weight is not None and weight not in data and columns is None:
-            raise DataError([NoWeights(NOWHERE, argument, weight, "there are none of that name")])
+            raise DataError([BadWeights(NOWHERE, argument, weight, "there are none of that name")])
         return _of_named(
             by_name(data, ()), inputs, outputs, argument, data.get(weight) if weight else None, table, columns
         )
@@ -131,6 +131,8 @@ def contents(
     reading = None if hasattr(data, "__array__") or hasattr(data, "toarray") else reading_of(data, argument)
     if reading is None:
         raise DataError([unknown_form(data, argument)])
+    if columns is None:
+        _no_weights(table, argument)
     read = read_batches(replace(reading, ordered=reading.ordered or ordered), inputs, outputs, argument)
     of_output = {name: read.pop(WEIGHTS + name) for name in outputs if WEIGHTS + name in read}
     weights: object = of_output or read.pop(WEIGHTS, None)
@@ -171,12 +173,20 @@ def _of_pair(
     labels = by_name(_columns(y, outputs), outputs, argument)
     if not is_frame(x) or (len(inputs) == 1 and is_padded(next(iter(inputs.values())))):
         named = {**by_name(x, inputs, argument), **labels}
+        if columns is None and not any(map(is_frame, named.values())):
+            _no_weights(table, argument)
         return _of_named(named, inputs, outputs, argument, weights, table, columns)
     aside = tuple(column for column in column_names(x) if any(owned([column], name) for name in outputs))
     frame = read_frame(x, inputs, {}, argument, table, columns, aside)
     found = _of_named({**frame.arrays, **labels}, inputs, outputs, argument)
     both = _weights(frame.weights, weights, argument)
     return replace(found, weights=both, columns=frame.columns, ids=frame.ids)
+
+
+def _no_weights(table: TableOptions | None, argument: str) -> None:
+    """Raises DataError if the options name weights, for data in which nothing has a name."""
+    if table is not None and table.weight is not None:
+        raise DataError([BadWeights(NOWHERE, argument, table.weight, "it has no names; give `sample_weight`")])
 
 
 def _of_named(

@@ -164,6 +164,8 @@ def test_a_dict_has_the_weights_that_the_table_names() -> None:
     assert data.train.weights is not None
     assert set(data.train.weights.tolist()) == {3.0}
     refused({"x": X, "y": Y}, "the weights `w` of `data` cannot be used", table=TableOptions(weight="w"))
+    for unnamed in ((X, Y), ((X[k : k + 10], Y[k : k + 10]) for k in (0, 10, 20))):
+        refused(unnamed, "it has no names; give `sample_weight`", table=TableOptions(weight="w"))
 
 
 @pytest.mark.parametrize(
