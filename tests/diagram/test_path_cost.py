@@ -29,7 +29,7 @@ def test_options_that_no_assignment_takes_have_no_cost(diagram: DecisionDiagram,
 
 
 def test_the_end_is_found() -> None:
-    diagram = DecisionDiagram(3, (Edge(0, 0, 0, 1, (1, 1, 5), 2), Edge(0, 0, 1, 2)), (1, 2))
+    diagram = DecisionDiagram(3, (Edge(0, 0, 0, 1, (1, 1, 5, 0), 2), Edge(0, 0, 1, 2)), (1, 2))
     found = PathCosts(diagram).of({0: 0})
     assert found is not None
     assert found == (1, 1, 5, 2, 1)
