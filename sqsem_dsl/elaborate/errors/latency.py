@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import Literal
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.source import NOWHERE
 
 SHOWN_LAYERS, SHOWN_FAULTS = 5, 20
 """The layers and the faults of a table that a message names."""
@@ -22,10 +23,9 @@ class NoLayerTimes(Diagnostic, code="SQS945"):
 
     @property
     def help(self) -> str:
-        measure = f"measure the layers with `sqsem measure {self.span.source.name} -o board.csv`"
-        if self.what == "condition":
-            measure = "measure the layers with `sqsem measure SPEC -o board.csv`"
-        return f'{measure}, and write `search {{ latency = table("board.csv") }}`'
+        spec = "SPEC" if self.what == "condition" or self.span == NOWHERE else self.span.source.name
+        written = 'search { latency = table("board.csv") }'
+        return f"measure the layers with `sqsem measure {spec} -o board.csv`, and write `{written}`"
 
 
 class LayersNotMeasured(Diagnostic, code="SQS946"):

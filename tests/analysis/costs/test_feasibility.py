@@ -123,7 +123,7 @@ def test_activations_added_to_too_many_sizes_are_said_not_to_be_known() -> None:
 
 def test_an_unknown_quantity_is_refused() -> None:
     with pytest.raises(KeyError):
-        feasible(chain(1), [budget("<=", 1, latency=1)])
+        feasible(chain(1), [budget("<=", 1, energy=1)])
 
 
 def test_a_space_without_assignments() -> None:
