@@ -23,7 +23,14 @@ from sqsem_dsl.elaborate.partial import check_partial
 from sqsem_dsl.elaborate.resolve.resolve import resolve
 from sqsem_dsl.format.read_file import read_file
 from sqsem_dsl.space.check_extern import check_extern
-from sqsem_dsl.space.checks import check_inputs, check_outputs, check_space, check_standardize, check_training
+from sqsem_dsl.space.checks import (
+    check_inputs,
+    check_outputs,
+    check_space,
+    check_standardize,
+    check_times,
+    check_training,
+)
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.utils.effort import LevelName, level_of
 
@@ -43,13 +50,16 @@ class Compilation:
         allow_extern: bool = False,
         kept: bool = False,
         trains: bool = True,
+        timed: bool = True,
         effort: LevelName = "normal",
     ) -> None:
         """With `kept` the text is one that a study keeps, without the other files of its folder. Without `trains`,
-        `extern` in `train` is allowed, since nothing is trained: its modules are not imported. `effort` scales the
-        limits of the analysis; raises ValueError for an unknown one."""
+        `extern` in `train` is allowed, since nothing is trained: its modules are not imported. Without `timed`, the
+        table of measured layers is not read. `effort` scales the limits of the analysis; raises ValueError for an
+        unknown one."""
         self.level = level_of(effort)
-        self.read, self.path, self.wanted, self.trains = read, path, space, trains
+        self.read, self.path, self.wanted = read, path, space
+        self.trains, self.timed = trains, timed
         self.define, self.allow_extern, self.kept = dict(define or {}), allow_extern, kept
 
     @classmethod
@@ -133,6 +143,7 @@ class Compilation:
                 self.allow_extern,
                 folder=self.folder,
                 trains=self.trains,
+                timed=self.timed,
             )
         return found
 
@@ -176,6 +187,7 @@ class Compilation:
                 raise InternalError("a space has no graph, and no error says why")
             for space in self.built.values():
                 found.extend(check_training(space))
+                found.extend(check_times(space))
                 if self.trains:
                     found.extend(check_extern(space.graph))
         return _sorted(found, self.read.source)

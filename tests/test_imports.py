@@ -196,7 +196,8 @@ from sqsem_dsl.analysis.costs.effects import effects
 from sqsem_dsl.analysis.costs.ranges import ranges
 from sqsem_dsl.diagram.minimize import contracted
 from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Edge
-diagram, _ = contracted(DecisionDiagram(2, (Edge(0, 0, 0, 1, (4, 2, 1), 3), Edge(0, 0, 1, 1, (6, 4, 3), 5)), (1,)))
+edges = Edge(0, 0, 0, 1, (4, 2, 1, 0), 3), Edge(0, 0, 1, 1, (6, 4, 3, 0), 5)
+diagram, _ = contracted(DecisionDiagram(2, edges, (1,)))
 assert ranges(diagram)["params"].high.value == 6
 assert [effect.macs for effect in effects(diagram)] == [-1, 1]
 """,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 TITLES = {
     "params": "params", "trainable_params": "trainable params", "macs": "MACs",
     "activations": "activations", "weighted_layers": "weighted layers", "memory": "memory in bytes",
+    "latency": "latency in ns",
 }  # fmt: skip
 AT_LEAST = " (at least)"
 """Follows the name of a quantity that is a lower bound in some network."""

@@ -10,10 +10,13 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
 from sqsem_dsl.elaborate.errors.domains import NotCounted
+from sqsem_dsl.elaborate.errors.latency import NoLayerTimes
+from sqsem_dsl.elaborate.layer_times import reads_latency
 from sqsem_dsl.ir.graph import Budget, Graph, Op
 from sqsem_dsl.ir.settings import place_of, plain_setting
 from sqsem_dsl.operators import lower_bounds as bounds_of
 from sqsem_dsl.operators.extern import EXTERN
+from sqsem_dsl.operators.layer_times import LayerTimes
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,16 @@ def check_counts(graph: Graph, shape_analysis: ShapeAnalysis) -> Iterator[Diagno
             where = (i, "metric") if isinstance(plain, list) else ("metric",)
             span = place_of(graph.items, objective, where, {})
             yield NotCounted(span, "objective", quantity, bound.target, bound.reason, bound.span)
+
+
+def not_known(
+    budgets: Iterable[Budget], bounds: Mapping[str, LowerBound], times: LayerTimes | None
+) -> Iterator[Diagnostic]:
+    """An error for each quantity of a condition that is a lower bound, or that needs a table of measured layers."""
+    for budget in budgets:
+        yield from exact_enough([budget], bounds)
+        if times is None and reads_latency(budget):
+            yield NoLayerTimes(budget.span, "condition")
 
 
 def exact_enough(budgets: Iterable[Budget], bounds: Mapping[str, LowerBound]) -> Iterator[Diagnostic]:

@@ -15,12 +15,12 @@ from sqsem_dsl.analysis.costs.effects import Effect, effects
 from sqsem_dsl.analysis.costs.feasibility import Feasible, feasible
 from sqsem_dsl.analysis.costs.joint import Joint, joint
 from sqsem_dsl.analysis.costs.options import Option, OptionCount, feasible_option_counts
-from sqsem_dsl.analysis.costs.quantities import ADDITIVE
+from sqsem_dsl.analysis.costs.quantities import ADDITIVE, COUNTED
 from sqsem_dsl.analysis.costs.ranges import Range, ranges
 from sqsem_dsl.analysis.costs.sampling import NothingFeasible, Sampler
 from sqsem_dsl.analysis.costs.single_networks import all_relaxed, reads_memory
 from sqsem_dsl.analysis.costs.tables import LIMITS, Limits, TooLarge
-from sqsem_dsl.analysis.lower_bounds import LowerBound, exact_enough, lower_bounds
+from sqsem_dsl.analysis.lower_bounds import LowerBound, lower_bounds, not_known
 from sqsem_dsl.analysis.memory import Memory, measured, uses_memory
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Vertex
@@ -129,9 +129,9 @@ class Analysis:
         return measured(self.space, self.space.budgets) if uses_memory(self.space) else None
 
     def _within(self, where: str) -> tuple[Budget, ...]:
-        """The budgets of a condition. Raises SqsError if it is not one, or if it reads a lower bound."""
+        """The budgets of a condition. Raises SqsError if it is not one, or if it reads what is not known exactly."""
         budgets = read_where(where)
-        wrong = list(exact_enough(budgets, self.lower_bounds))
+        wrong = list(not_known(budgets, self.lower_bounds, self.space.graph.times))
         if wrong:
             raise SqsError(wrong)
         return budgets
@@ -176,14 +176,15 @@ class Analysis:
         """The minimum and maximum of every quantity, each with an assignment; empty if costs are not available."""
         if self.diagram is None or not self.assignments:
             return {}
-        return ranges(self.diagram, self.depths)
+        return ranges(self.diagram, self.depths, self.space.graph.times is not None)
 
     @cached_property
     def distributions(self) -> Mapping[str, Distribution]:
-        """The exact distributions of parameters, trainable parameters and multiply-accumulates."""
+        """The exact distributions of parameters, trainable parameters and multiply-accumulates, and of latency with a
+        table of measured layers."""
         found = {}
         if self.diagram is not None and self.assignments:
-            for quantity in ADDITIVE:
+            for quantity in ADDITIVE if self.space.graph.times is not None else COUNTED:
                 try:
                     found[quantity] = distribution(self.diagram, quantity, self.table_limits)
                 except TooLarge as error:

@@ -16,29 +16,33 @@ from sqsem_dsl.ast.node import Node
 BinaryOperator = Literal["+", "-", "*", "/", "//", "%", "**", "<", "<=", ">", ">=", "==", "!=", "and", "or"]
 """The signs of a `Binary`. Those of comparisons do not chain."""
 
-_POWERS = {"K": 3, "M": 6, "G": 9}
+_POWERS = {"K": 3, "M": 6, "G": 9, "us": 3, "ms": 6}
+"""The powers of ten of the endings of a number. Times count nanoseconds."""
 
 
 class Number(Node):
-    """A number as written: `32`, `1.25M`, `1e-4`."""
+    """A number as written: `32`, `1.25M`, `1e-4`, `2ms`."""
 
     kind: Literal["number"] = "number"
-    text: Annotated[str, StringConstraints(pattern=r"^\d[\d_]*(\.\d+)?([eE][+-]?\d+)?[KMG]?$")]
+    text: Annotated[str, StringConstraints(pattern=r"^\d[\d_]*(\.\d+)?([eE][+-]?\d+)?([KMG]|[um]s)?$")]
 
     @property
     def value(self) -> int | Fraction:
         """The exact value; an `int` if it is whole."""
-        text, power = self.text.replace("_", ""), 0
-        if text[-1] in _POWERS:
-            text, power = text[:-1], _POWERS[text[-1]]
-        exact = Fraction(text) * Fraction(10) ** power
+        text = self.text.replace("_", "")
+        exact = Fraction(text.removesuffix(self._ending)) * Fraction(10) ** _POWERS.get(self._ending, 0)
         return exact.numerator if exact.denominator == 1 else exact
 
     @property
     def written_whole(self) -> bool:
         """Whether it is written without a point or a negative exponent (ranges between such ends are whole)."""
         text = self.text.lower()
-        return "e-" not in text and ("." not in text or self.text[-1] in _POWERS)
+        return "e-" not in text and ("." not in text or self._ending in _POWERS)
+
+    @property
+    def _ending(self) -> str:
+        """The letters that follow the digits of a number with a unit or a power; empty if there are none."""
+        return next((ending for ending in _POWERS if self.text.endswith(ending)), "")
 
 
 class Text(Node):

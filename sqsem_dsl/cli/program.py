@@ -22,6 +22,7 @@ COMMANDS = {
     "sample": "write random architectures",
     "fmt": "format specs",
     "fix": "apply safe fixes",
+    "measure": "measure the layers of a space, for its latency",
     "verify": "build architectures in Keras and compare",
     "diff": "compare the spaces of two specs",
     "search": "search a space on data; the same command resumes a search",

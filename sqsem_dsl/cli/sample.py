@@ -66,6 +66,7 @@ def samples(space: Space, count: int, seed: int, where: str | None) -> Iterator[
                 "choices": {path: plain(value) for path, value in architecture.choices.items()},
                 "params": costs.params,
                 "macs": costs.macs,
+                **({} if space.graph.times is None else {"latency": costs.latency}),
                 **bounds,
             },
             ensure_ascii=False,

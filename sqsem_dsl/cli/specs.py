@@ -44,9 +44,9 @@ def compiled(path: str, arguments: Namespace) -> Compilation:
     return Compilation(read, Path.cwd() / shown(path), **_options(arguments))
 
 
-def compiled_file(path: str, arguments: Namespace) -> Compilation:
-    """A spec from a file with any name."""
-    return Compilation.from_file(path, **_options(arguments))
+def compiled_file(path: str, arguments: Namespace, *, timed: bool = True) -> Compilation:
+    """A spec from a file with any name; without `timed`, regardless of its table of measured layers."""
+    return Compilation.from_file(path, **_options(arguments), timed=timed)
 
 
 def _options(arguments: Namespace) -> dict[str, Any]:

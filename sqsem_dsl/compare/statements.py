@@ -31,7 +31,7 @@ from sqsem_dsl.ir.graph import (
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.space.space import Space
 
-_NUMBER = re.compile(r"\d+(\.\d+)?(e-?\d+)?[KMG]?")
+_NUMBER = re.compile(r"\d+(\.\d+)?(e-?\d+)?([KMG]|[um]s)?")
 
 
 def alterations(old: Space, new: Space, names: Mapping[str, str]) -> Iterator[Altered]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, DiagramBuilder, Edge, Vertex
+from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, DiagramBuilder, Edge, Vertex, added
 from sqsem_dsl.diagram.demand import possibly_dead, reads_values
 from sqsem_dsl.diagram.dont_care import DontCareElimination
 from sqsem_dsl.diagram.evaluate import Evaluator, Step
@@ -49,14 +49,12 @@ class CostTrace(DiagramBuilder):
         if known is None:
             self.spent[vertex] = cost, size
         else:
-            (params, trainable, macs), largest = known
-            self.spent[vertex] = (params + cost[0], trainable + cost[1], macs + cost[2]), max(size, largest)
+            self.spent[vertex] = added(known[0], cost), max(size, known[1])
 
     def draw(self, source: Vertex, choice: int, option: int, target: Vertex, cost: Cost = FREE, size: int = 0) -> None:
         """An edge, with the cost spent before it and the cost of the option itself."""
-        (params, trainable, macs), largest = self.spent.get(source, (FREE, 0))
-        cost = (params + cost[0], trainable + cost[1], macs + cost[2])
-        self.edges.append(Edge(source, choice, option, target, cost, max(size, largest)))
+        spent, largest = self.spent.get(source, (FREE, 0))
+        self.edges.append(Edge(source, choice, option, target, added(spent, cost), max(size, largest)))
 
 
 class CostEvaluator(Evaluator["Tensor | Made"]):
@@ -72,7 +70,8 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
                 uses.setdefault(name, []).append(item)
         shared = {name: items for name, items in uses.items() if len(items) > 1}
         memory = DontCareElimination(graph, liveness, liveness.reachable)
-        super().__init__(graph, Costs(frozenset(shared), depth), lambda c: options(graph, c), liveness, memory, effort)
+        maker = Costs(frozenset(shared), depth, graph.times)
+        super().__init__(graph, maker, lambda c: options(graph, c), liveness, memory, effort)
         self.trace = CostTrace()
         self._guessed = possibly_dead(graph.items, liveness.reachable)
         self._aside: Step | None = None
@@ -214,14 +213,14 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
         return found.front()
 
     def _spend(self, made: Made, slots: Slots, vertex: Vertex) -> Slots:
-        params, trainable, macs = made.cost
+        params, trainable, macs, latency = made.cost
         for name, more, more_trainable in made.shared:
             key = self._counted[name]
             if slot(slots, key) is None:
                 slots = with_slot(slots, key, True)
                 params, trainable = params + more, trainable + more_trainable
-        if params or macs or made.size:
-            self.trace.spend(vertex, (params, trainable, macs), made.size)
+        if params or macs or latency or made.size:
+            self.trace.spend(vertex, (params, trainable, macs, latency), made.size)
         return slots
 
     def input(self, node: Input, front: Frontier) -> Frontier:

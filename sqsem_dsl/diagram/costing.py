@@ -19,6 +19,8 @@ from sqsem_dsl.diagram.frontier import MAX_EDGES, MAX_STATES, Frontier
 from sqsem_dsl.diagram.tensors import Tensor
 from sqsem_dsl.ir.graph import Draw, Graph, ItemId
 from sqsem_dsl.ir.liveness import Liveness
+from sqsem_dsl.network.latency import LayerKind
+from sqsem_dsl.operators.layer_times import LayerKey
 from sqsem_dsl.utils.effort import NORMAL, Effort, Level
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
@@ -43,6 +45,9 @@ class Costed:
     """The limit that ended the analysis."""
     faulty: bool = False
     """Whether paths were left out because of a fault: rules cut them, or the space has an error."""
+    kinds: tuple[LayerKind, ...] = ()
+    """With a table of measured layers, the kinds of layers that some architecture has; perhaps also some that only
+    assignments have which a rule excludes. If `diagram` is None, those that were met before the limit."""
 
 
 def costs(graph: Graph, depth: bool = False, most: tuple[int, int] | None = None, level: Level = NORMAL) -> Costed:
@@ -58,17 +63,19 @@ def _costs(graph: Graph, depth: bool, most: tuple[int, int], steps: int) -> Cost
     roots = tuple(item for _, item in graph.outputs)
     keys: frozenset[int] = frozenset()
     limit: tuple[Limit, int] | None = None
+    kinds: dict[LayerKey, LayerKind] = {}
     for evaluator in _attempts(graph, Liveness(graph.items, roots, graph.rules), depth, most, Effort(steps)):
         try:
             return _finished(evaluator, evaluator.run(roots))
         except StateLimitExceeded as wide:
             keys = wide.keys
             limit = wide.what, wide.most
+            kinds |= evaluator.maker.kinds
             if isinstance(wide, Long):
                 break
     draws = (graph.items[key] for key in sorted(keys) if 0 <= key < len(graph.items))
     paths = tuple(graph.choices[draw.choice].path for draw in draws if isinstance(draw, Draw))
-    return Costed(None, {}, {}, paths, limit)
+    return Costed(None, {}, {}, paths, limit, kinds=tuple(kinds.values()))
 
 
 def _attempts(
@@ -105,4 +112,4 @@ def _finished(evaluator: CostEvaluator, front: Frontier) -> Costed:
         ends.append(end)
         depths[end] = max((tensor.depth for tensor in outputs), default=0)
         fed[end] = tuple(tensor.fed for tensor in outputs)
-    return Costed(trace.finish(ends), depths, fed, faulty=bool(evaluator.met))
+    return Costed(trace.finish(ends), depths, fed, faulty=bool(evaluator.met), kinds=tuple(maker.kinds.values()))

@@ -7,7 +7,7 @@ that some of them use, or the faulty assignment with the fewest choices off thei
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
@@ -15,9 +15,25 @@ from operator import attrgetter
 Vertex = int
 EPSILON = -1
 """The choice of an edge that draws nothing: two states became equal, or layers were added."""
-Cost = tuple[int, int, int]
-"""The costs that layers add to a network: parameters, trainable parameters, multiply-accumulates."""
-FREE: Cost = (0, 0, 0)
+Cost = tuple[int, int, int, int]
+"""The costs that layers add to a network: parameters, trainable parameters, multiply-accumulates, and nanoseconds of
+latency, which are 0 without a table of measured layers."""
+FREE: Cost = (0, 0, 0, 0)
+
+
+def added(one: Cost, other: Cost) -> Cost:
+    """The sum of the costs of two parts of a path."""
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
+
+
+def beyond(cost: Cost, least: Cost) -> Cost:
+    """What a cost has beyond another one."""
+    return cost[0] - least[0], cost[1] - least[1], cost[2] - least[2], cost[3] - least[3]
+
+
+def least_of(costs: Collection[Cost]) -> Cost:
+    """The minimum of each cost over some, each cost by itself."""
+    return min(c[0] for c in costs), min(c[1] for c in costs), min(c[2] for c in costs), min(c[3] for c in costs)
 
 
 @dataclass(slots=True)

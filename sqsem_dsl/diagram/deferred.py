@@ -16,18 +16,17 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from sqsem_dsl.diagram.cost_evaluator import CostEvaluator, CostTrace
-from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, Vertex
+from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, Vertex, added, beyond, least_of
 from sqsem_dsl.diagram.dont_care import candidates, certain_draws
 from sqsem_dsl.diagram.exceeded import StateLimitExceeded
 from sqsem_dsl.diagram.frontier import Frontier, Slots, State, StateSet, slot, with_slot
-from sqsem_dsl.diagram.minimize import added
 from sqsem_dsl.ir.graph import Draw, Graph, ItemId
 from sqsem_dsl.ir.liveness import Later, Liveness
 from sqsem_dsl.ir.options import options
 from sqsem_dsl.utils.effort import Effort
 
 Option = tuple[int, Cost, int]
-"""The number of an option, its cost beyond the cost already spent (parameters, trainable parameters, MACs), and the
+"""The number of an option, its cost beyond the cost already spent, and the
 number of elements of the largest tensor that it adds."""
 
 
@@ -189,8 +188,8 @@ class LateEvaluator(CostEvaluator):
                 meeting.setdefault(to.state, []).append((option, added(cost, to.cost), max(size, to.size)))
         for state, several in meeting.items():
             least, largest = (FREE, 0) if len(several) == 1 else _least(several)
-            beyond = ((o, _beyond(cost, least), size if size > largest else 0) for o, cost, size in several)
-            found.append(Way(Transition(state, least, largest), self._one(tuple(beyond))))
+            rest = ((o, beyond(cost, least), size if size > largest else 0) for o, cost, size in several)
+            found.append(Way(Transition(state, least, largest), self._one(tuple(rest))))
         return tuple(found)
 
     def _one(self, several: tuple[Option, ...]) -> Pending:
@@ -250,9 +249,4 @@ class LateEvaluator(CostEvaluator):
 
 def _least(several: Sequence[Option]) -> tuple[Cost, int]:
     """The minimum of each cost over some options, each cost by itself."""
-    params, trainable, macs = (min(column) for column in zip(*(cost for _, cost, _ in several), strict=True))
-    return (params, trainable, macs), min(size for *_, size in several)
-
-
-def _beyond(cost: Cost, least: Cost) -> Cost:
-    return cost[0] - least[0], cost[1] - least[1], cost[2] - least[2]
+    return least_of([cost for _, cost, _ in several]), min(size for *_, size in several)

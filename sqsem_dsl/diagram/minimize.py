@@ -11,7 +11,17 @@ from collections import Counter
 from collections.abc import Hashable, Mapping
 from operator import attrgetter
 
-from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, DecisionDiagram, Edge, Vertex
+from sqsem_dsl.diagram.decision_diagram import (
+    EPSILON,
+    FREE,
+    Cost,
+    DecisionDiagram,
+    Edge,
+    Vertex,
+    added,
+    beyond,
+    least_of,
+)
 
 Ways = dict[Vertex, list[Edge]]
 """The edges from each vertex; every edge is on a path to an end."""
@@ -34,11 +44,6 @@ def contracted(
         ends = {end: merged[at] for end, at in ends.items()}
         if sum(map(len, kept.values())) == before:
             return _numbered(kept, ends)
-
-
-def added(one: Cost, other: Cost) -> Cost:
-    """The sum of the costs of two parts of a path."""
-    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
 
 
 def _alive(diagram: DecisionDiagram) -> tuple[Ways, dict[Vertex, Vertex]]:
@@ -98,10 +103,10 @@ def _pushed(kept: Ways, ends: Mapping[Vertex, Vertex]) -> Ways:
     fresh: Ways = {}
     for vertex in sorted(kept, reverse=True):
         costs = [added(edge.cost, least[edge.target]) for edge in kept[vertex]]
-        low = (min(c[0] for c in costs), min(c[1] for c in costs), min(c[2] for c in costs)) if vertex else FREE
+        low = least_of(costs) if vertex else FREE
         least[vertex] = low
         fresh[vertex] = [
-            Edge(vertex, e.choice, e.option, e.target, (c[0] - low[0], c[1] - low[1], c[2] - low[2]), e.size)
+            Edge(vertex, e.choice, e.option, e.target, beyond(c, low), e.size)
             for e, c in zip(kept[vertex], costs, strict=True)
         ]
     return fresh

@@ -15,8 +15,8 @@ NOT_GIVEN = -2
 """No option has this number."""
 LATE = ("weighted_layers", "memory")
 """Quantities that a path does not add up."""
-Move = tuple[Vertex, int, int, int, int]
-"""The target of an edge, its parameters, trainable parameters and multiply-accumulates, and its size."""
+Move = tuple[Vertex, int, int, int, int, int]
+"""The target of an edge, its costs, and its size."""
 
 
 class PathCost(NamedTuple):
@@ -27,6 +27,8 @@ class PathCost(NamedTuple):
     macs: int
     activations: int
     end: Vertex
+    latency: int = 0
+    """Nanoseconds; 0 without a table of measured layers."""
 
 
 class PathCosts:
@@ -59,30 +61,32 @@ class PathCosts:
 
     def _straight(self, options: Mapping[int, int]) -> PathCost | None:
         """The cost if each vertex has at most one edge for the options; None if one has several, or none."""
-        steps, vertex, params, trainable, macs, largest = self._steps, 0, 0, 0, 0, 0
+        steps, vertex, params, trainable, macs, latency, largest = self._steps, 0, 0, 0, 0, 0, 0
         while vertex not in self._ends:
             step = steps[vertex]
             move = None if step is None else step[1].get(options.get(step[0], EPSILON))
             if move is None:
                 return None
-            vertex, p, t, m, size = move
-            params, trainable, macs, largest = params + p, trainable + t, macs + m, max(largest, size)
-        return PathCost(params, trainable, macs, largest, vertex)
+            vertex, p, t, m, ns, size = move
+            params, trainable, macs, latency = params + p, trainable + t, macs + m, latency + ns
+            largest = max(largest, size)
+        return PathCost(params, trainable, macs, largest, vertex, latency)
 
     def _searched(self, options: Mapping[int, int]) -> PathCost | None:
         moves, tried = self._moves, set[Vertex]()
-        pending: list[Move] = [(0, 0, 0, 0, 0)]
+        pending: list[Move] = [(0, 0, 0, 0, 0, 0)]
         while pending:
-            vertex, params, trainable, macs, largest = pending.pop()
+            vertex, params, trainable, macs, latency, largest = pending.pop()
             if vertex in self._ends:
-                return PathCost(params, trainable, macs, largest, vertex)
+                return PathCost(params, trainable, macs, largest, vertex, latency)
             if vertex in tried:
                 continue
             tried.add(vertex)
             for choice, found in moves[vertex]:
                 option = EPSILON if choice == EPSILON else options.get(choice, NOT_GIVEN)
-                for target, p, t, m, size in found.get(option, ()):
-                    pending.append((target, params + p, trainable + t, macs + m, size if size > largest else largest))
+                for target, p, t, m, ns, size in found.get(option, ()):
+                    most = size if size > largest else largest
+                    pending.append((target, params + p, trainable + t, macs + m, latency + ns, most))
         return None
 
 
@@ -93,10 +97,10 @@ def _step(choices: list[tuple[int, dict[int, list[Move]]]]) -> tuple[int, dict[i
 
 
 def cost_of(diagram: DecisionDiagram, options: Mapping[int, int]) -> tuple[Cost, int] | None:
-    """Parameters, trainable parameters and multiply-accumulates of one assignment, and the number of elements of its
-    largest tensor; None if the space has no such assignment. `PathCosts` is faster for many."""
+    """The costs that add up of one assignment, and the number of elements of its largest tensor; None if the space has
+    no such assignment. `PathCosts` is faster for many."""
     found = PathCosts(diagram).of(options)
-    return None if found is None else (found[:3], found.activations)
+    return None if found is None else ((*found[:3], found.latency), found.activations)
 
 
 def all_within(budgets: Sequence[Budget], architecture: Architecture, lookup: Callable[[], PathCost | None]) -> bool:

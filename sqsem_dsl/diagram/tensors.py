@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import reduce
 from math import prod
 from typing import Any, TypeVar
 
-from sqsem_dsl.diagram.decision_diagram import FREE, Cost
+from sqsem_dsl.diagram.decision_diagram import FREE, Cost, added
 from sqsem_dsl.diagram.domains import Application, Maker
-from sqsem_dsl.network.normalize import does_nothing, spelled
+from sqsem_dsl.network.kept import Kept, kept
+from sqsem_dsl.network.latency import LayerKind, layer_kind
 from sqsem_dsl.operators import TABLE, apply, attributes_key, complete, count, largest
 from sqsem_dsl.operators import depth as weighted_depth
+from sqsem_dsl.operators.layer_times import LayerKey, LayerTimes
 from sqsem_dsl.operators.row import Shape
 
 M = TypeVar("M", bound="Made")
@@ -61,9 +64,12 @@ class Made:
 class Costs(Maker["Tensor | Made"]):
     """Makes tensors by the rules of the reduced network (`reduce`), as far as they decide which layers are kept."""
 
-    def __init__(self, shared: frozenset[str], depth: bool) -> None:
-        """`shared` names the sets of weights that several layers use. With `depth`, tensors know their depth."""
-        self._shared, self._depth = shared, depth
+    def __init__(self, shared: frozenset[str], depth: bool, times: LayerTimes | None = None) -> None:
+        """`shared` names the sets of weights that several layers use. With `depth`, tensors know their depth. With
+        `times`, layers have a latency."""
+        self._shared, self._depth, self._times = shared, depth, times
+        self.kinds: dict[LayerKey, LayerKind] = {}
+        """The kinds of layers of which a time was asked."""
         self._known: dict[tuple[Shape, bool, bool, int, Use], Tensor] = {}
         self._results: dict[object, Any] = {}
         """What each operator made of tensors. A repeat applies equal operators to equal tensors."""
@@ -94,9 +100,9 @@ class Costs(Maker["Tensor | Made"]):
         before = [each for each in inputs if isinstance(each, Made)]
         if not before or made.tensor.zero:
             return made
-        params, trainable, macs = (sum(costs) for costs in zip(made.cost, *(m.cost for m in before), strict=True))
+        cost = reduce(added, (m.cost for m in before), made.cost)
         shared = tuple(s for m in (*before, made) for s in m.shared)
-        return Made(made.tensor, (params, trainable, macs), max(made.size, *(m.size for m in before)), shared)
+        return Made(made.tensor, cost, max(made.size, *(m.size for m in before)), shared)
 
     def _once(self, what: Application, tensors: list[Tensor], apply: Callable[[Application, list[Tensor]], M]) -> M:
         """The result for an operator of the table, found once for all operators that differ only in their place."""
@@ -112,23 +118,14 @@ class Costs(Maker["Tensor | Made"]):
     def _applied(self, what: Application, tensors: list[Tensor]) -> Made:
         shapes = tuple(tensor.shape for tensor in tensors)
         shape = apply(what.row, shapes, what.attributes)
-        operator, attributes = what.row.name, complete(what.row, shapes, what.attributes)
-        if operator == "zero":
-            return self._zero(shape)
-        if operator in TABLE:
-            operator, attributes = spelled(operator, attributes, shapes)
-            row = TABLE[operator]
-            if does_nothing(operator, attributes, shapes):
-                return Made(tensors[0])
-            if operator == "broadcast_like":
-                tensors = tensors[:1]  # it reads only the shape of the other tensor
-            if operator == "add":
-                tensors = [tensor for tensor in tensors if not tensor.zero]
-            same = operator in ("average", "maximum")  # zeros of one shape are one layer
-            if all(tensor.zero for tensor in tensors) and (same or row.keeps_zero(attributes)):
-                return self._zero(shape)
-        if operator in ("add", "average", "maximum", "multiply") and len(tensors) == 1:
-            return Made(tensors[0])
+        filled = complete(what.row, shapes, what.attributes)
+        found = kept(what.row.name, filled, shapes, [tensor.zero for tensor in tensors])
+        if found is None:
+            return Made(self.tensor(shape, True, False, 0))
+        if isinstance(found, int):
+            return Made(tensors[found])
+        attributes, tensors = found.attributes, [tensors[at] for at in found.reads]
+        latency = self._time(found, shapes, shape)
         weights, macs = count(what.row, shapes, what.attributes)
         params = sum(w.size for w in weights)
         trainable = sum(w.size for w in weights if w.trainable)
@@ -138,8 +135,12 @@ class Costs(Maker["Tensor | Made"]):
         tensor = self.tensor(shape, False, any(tensor.fed for tensor in tensors), depth)
         size = max(largest(what.row, shapes, attributes, shape), *(each.size for each in tensors if each.zero), 0)
         if what.weights in self._shared and what.weights is not None and params:
-            return Made(tensor, (0, 0, macs), size, ((what.weights, params, trainable),))
-        return Made(tensor, (params, trainable, macs), size)
+            return Made(tensor, (0, 0, macs, latency), size, ((what.weights, params, trainable),))
+        return Made(tensor, (params, trainable, macs, latency), size)
 
-    def _zero(self, shape: Shape) -> Made:
-        return Made(self.tensor(shape, True, False, 0))
+    def _time(self, layer: Kept, shapes: tuple[Shape, ...], output: Shape) -> int:
+        """The measured time of a layer in nanoseconds; 0 without a table, or if the table lacks it."""
+        if self._times is None or (kind := layer_kind(layer, shapes, output)) is None:
+            return 0
+        self.kinds.setdefault(kind.key, kind)
+        return self._times.of(kind.key)

@@ -29,7 +29,7 @@ def read_where(text: str) -> tuple[Budget, ...]:
     (space,) = found.spec.definitions
     assert isinstance(space, outline.Space)
     library = Library(None)
-    elaborated = elaborate(space, found.spec, library)
+    elaborated = elaborate(space, found.spec, library, timed=False)
     if elaborated.graph is None:
         raise SqsError((*resolve(found.spec, library), *elaborated.diagnostics))
     if elaborated.graph.rules or not elaborated.graph.budgets:

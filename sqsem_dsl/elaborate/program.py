@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import assert_never
 
 from sqsem_dsl.ast import nodes, outline
@@ -22,6 +23,7 @@ from sqsem_dsl.elaborate.errors.statements import (
     UnknownDefine,
 )
 from sqsem_dsl.elaborate.imports import Library
+from sqsem_dsl.elaborate.layer_times import layer_times, needs_times
 from sqsem_dsl.elaborate.lower.bind import bind, check_formals
 from sqsem_dsl.elaborate.lower.budgets import lower_budgets, read_quantity
 from sqsem_dsl.elaborate.lower.builder import MAX_ITEMS, Builder, Overflow
@@ -34,6 +36,7 @@ from sqsem_dsl.elaborate.resolve.names import elsewhere
 from sqsem_dsl.elaborate.resolve.resolve import Defines
 from sqsem_dsl.elaborate.symbols import own_symbols
 from sqsem_dsl.ir.graph import Budget, Graph, Input, ItemId
+from sqsem_dsl.operators.layer_times import LayerTimes
 from sqsem_dsl.operators.row import PaddedShape, WholeShape
 from sqsem_dsl.syntax.maybe import ALL_READ, MaybeDefined
 from sqsem_dsl.utils.recursion import with_recursion_limit
@@ -61,17 +64,22 @@ def elaborate(
     maybe: MaybeDefined = ALL_READ,
     folder: str | None = None,
     trains: bool = True,
+    timed: bool = True,
 ) -> Elaborated:
     """The graph of one space of a file. `library` holds the blocks that the file imports; `maybe` are the names that
     may be bound where the file could not be read; `folder` is that of the spec, for files that layers read. Without
-    `trains`, `extern` is allowed in settings, but not in the network. Unknown names are for `resolve` to report."""
+    `trains`, `extern` is allowed in settings, but not in the network. Without `timed`, the table of measured layers
+    is not read. Unknown names are for `resolve` to report."""
     settings = allow_extern or not trains
     names = elsewhere((space,))
     builder = Builder(
         dispatch=DISPATCH, allow_extern=allow_extern, allow_in_settings=settings, maybe=maybe, elsewhere=names
     )
     try:
-        graph = _space(builder, space, replace(_file_scope(builder, spec, library), home=space), defines or {}, folder)
+        scope = replace(_file_scope(builder, spec, library), home=space)
+        graph = _space(builder, space, scope, defines or {}, folder)
+        if timed:
+            graph = _timed(builder, graph, library.root)
     except Overflow:
         if not any(isinstance(d, TooLarge) for d in builder.diagnostics.values()):
             builder.report(TooLarge(space.span, f"the space `{space.name}`, unrolled,", MAX_ITEMS))
@@ -81,6 +89,19 @@ def elaborate(
     if failed and graph is not None and not maybe:
         found += _faults(builder, graph)
     return Elaborated(None if failed else graph, builder.rule_spans, found)
+
+
+def _timed(builder: Builder, graph: Graph, root: Path | None) -> Graph:
+    """The graph with its table of measured layers, if it has one and needs it."""
+    match layer_times(graph.items, graph.search, root):
+        case LayerTimes() as times:
+            return replace(graph, times=times)
+        case Diagnostic() as wrong:
+            builder.report(wrong)
+        case None if "latency" not in dict(graph.search) and not builder.maybe:
+            for missing in needs_times(graph.items, graph.budgets, graph.search):
+                builder.report(missing)
+    return graph
 
 
 def _is_needless(builder: Builder, diagnostic: Diagnostic) -> bool:

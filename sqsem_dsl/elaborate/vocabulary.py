@@ -14,7 +14,7 @@ from sqsem_dsl.operators.row import REQUIRED, Attribute, Computed
 MODES = ("none", "identity", "fit", "project", "auto")
 """The modes of `bypass`."""
 _FIRST_QUANTITIES = ("params", "trainable_params", "macs", "activations", "weighted_layers")
-LATER_QUANTITIES = ("memory", "flash")
+LATER_QUANTITIES = ("memory", "flash", "latency")
 """Those that a text may bind, or use as a symbol or as the name of a choice, since texts could before they came."""
 QUANTITIES = (*_FIRST_QUANTITIES, *LATER_QUANTITIES)
 """What a budget compares."""

@@ -13,6 +13,7 @@ from sqsem_dsl.ir.choices import Domain, Kind, Section
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.ir.priors import Prior
 from sqsem_dsl.ir.region import Region
+from sqsem_dsl.operators.layer_times import LayerTimes
 from sqsem_dsl.operators.row import Operator, Shape, Value
 
 ItemId = int
@@ -283,3 +284,5 @@ class Graph:
     meta: tuple[tuple[str, SettingValue], ...] = ()
     folder: str | None = field(default=None, compare=False)
     """The folder of the spec, for files that layers read; None if the spec is not a file."""
+    times: LayerTimes | None = None
+    """The table of measured layers that `search` names."""

@@ -17,7 +17,7 @@ from sqsem_dsl.diagram.rule_nodes import Bounds as Interval
 from sqsem_dsl.diagram.rule_nodes import Number
 from sqsem_dsl.ir.graph import Budget
 
-ADDED = ("params", "trainable_params", "macs")
+ADDED = ("params", "trainable_params", "macs", "latency")
 NOTHING: Interval = (0, 0)
 
 

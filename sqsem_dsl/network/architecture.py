@@ -124,6 +124,13 @@ class Architecture:
         """The bytes of all parameters, with 4 bytes each."""
         return BYTES * self.params
 
+    @property
+    def latency(self) -> int | None:
+        """The sum of the measured times of its layers, in nanoseconds (`network.latency`); None if the spec names no
+        table, or one that lacks a layer of it."""
+        latency = self.network.latency
+        return None if latency is None or latency.missing else latency.nanoseconds
+
     def _shapes(self, layer: Layer) -> tuple[Shape, ...]:
         """The shapes that a layer receives."""
         return tuple(self.layers[at].shape for at in layer.inputs)

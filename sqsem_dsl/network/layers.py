@@ -10,6 +10,7 @@ from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.operators.row import Attributes, Shape, Weight
 
 if TYPE_CHECKING:
+    from sqsem_dsl.network.latency import Latency
     from sqsem_dsl.settings.train import TrainSettings
 
 
@@ -56,3 +57,5 @@ class Network:
     train: TrainSettings
     folder: str | None = field(default=None, compare=False)
     """The folder of the spec, for files that layers read; None if the spec is not a file."""
+    latency: Latency | None = field(default=None, compare=False)
+    """The sum of measured times; None without a table of measured layers."""

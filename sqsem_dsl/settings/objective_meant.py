@@ -6,7 +6,7 @@ from typing import Literal
 
 from sqsem_dsl.diagnostics.diagnostic import closest
 
-COUNTS = ("params", "macs", "memory", "flash")
+COUNTS = ("params", "macs", "memory", "flash", "latency")
 """Objectives besides metrics: known before training."""
 LESS_IS_BETTER = frozenset(("loss", "mse", "mae", "rmse", "mape", "msle"))
 """Reported names for which lower is better; for all others higher is better."""

@@ -129,6 +129,16 @@ class Minimize(Option):
 Objective = Annotated[Maximize | Minimize, Field(discriminator="name")]
 
 
+# ---- latency
+
+
+class Table(Option):
+    """The measured times of layers: a CSV file in the folder of the spec or below it (`sqsem measure`)."""
+
+    name: Literal["table"] = "table"
+    path: Annotated[str, Field(min_length=1)]
+
+
 class SearchSettings(Model):
     """The settings of a search. If `objectives` is empty: maximize accuracy if the first output has one, else minimize
     the loss.
@@ -150,6 +160,8 @@ class SearchSettings(Model):
     is minimized."""
     trial_minutes: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     """A trial that takes longer fails."""
+    latency: Table | None = None
+    """The times by which the quantity `latency` of a network is known."""
 
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> Self:
@@ -157,7 +169,7 @@ class SearchSettings(Model):
 
         Raises pydantic.ValidationError if `check_section` would find a problem of a single value.
         """
-        options = ("algorithm", "stopping", "objective")
+        options = ("algorithm", "stopping", "objective", "latency")
         own = {key: spelled(value) if key in options else value for key, value in values.items()}
         if "objective" in own:
             objective = own.pop("objective")

@@ -18,6 +18,7 @@ from sqsem_dsl.ir.choices import Continuous, show
 from sqsem_dsl.ir.graph import Graph
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.network.latency import latency_of
 from sqsem_dsl.network.layers import Layer, Network
 from sqsem_dsl.network.reduce import Reduced, reduce
 from sqsem_dsl.operators.row import Value
@@ -209,7 +210,9 @@ class ArchitectureMaker:
 
     def _network(self, walked: Walked, trained: Trained) -> Network:
         reduced = _fed(reduce(walked.layers, walked.outputs), self.graph)
-        return Network(reduced.layers, reduced.outputs, trained.settings, self.graph.folder)
+        times = self.graph.times
+        latency = None if times is None else latency_of(walked.layers, walked.outputs, times)
+        return Network(reduced.layers, reduced.outputs, trained.settings, self.graph.folder, latency)
 
 
 def _fed(reduced: Reduced, graph: Graph) -> Reduced:

@@ -11,6 +11,7 @@ from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
 from sqsem_dsl.elaborate.errors.choices import DeadChoice, NothingAllowed, RuleAlwaysHolds, RuleNeverApplies
+from sqsem_dsl.elaborate.errors.latency import LayersNotMeasured
 from sqsem_dsl.elaborate.errors.statements import BadSetting, UnfitOutput, UnusedInput
 from sqsem_dsl.ir.graph import Declared, Graph, Input, ItemId, SettingValue
 from sqsem_dsl.ir.liveness import Liveness
@@ -148,3 +149,13 @@ def _diagnostic(
     span = place_of(graph.items, entries[key], problem.where[1:], assignment) if key in entries else otherwise
     found: Diagnostic = BadSetting(span, key, problem.message, problem.help)
     return found
+
+
+def check_times(space: Space) -> Iterator[Diagnostic]:
+    """The layers of a space that its table of measured layers lacks."""
+    times = space.graph.times
+    if times is None:
+        return
+    missing = sorted(kind.key for kind in space.costed.kinds if kind.key not in times.nanoseconds)
+    if missing:
+        yield LayersNotMeasured(times.span, times.path, tuple(missing), times.span.source.name)

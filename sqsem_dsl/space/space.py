@@ -245,8 +245,8 @@ class Space:
         return None if diagram is None else PathCosts(contracted(diagram)[0], self._maker.assignments.numbers)
 
     def cost(self, assignment: Mapping[str, object] | int) -> PathCost:
-        """Parameters, trainable parameters, multiply-accumulates and activations of one assignment, or of the one with
-        a number. Takes microseconds if the network need not be built. Raises SqsError like `at`."""
+        """Parameters, trainable parameters, multiply-accumulates, activations and latency of one assignment, or of the
+        one with a number. Takes microseconds if the network need not be built. Raises SqsError like `at`."""
         if self.path_costs is not None:
             if isinstance(assignment, Mapping):
                 options = self._maker.assignments.options(self._checked(assignment))
@@ -256,7 +256,7 @@ class Space:
             if found is not None:
                 return found
         a = self.at(assignment)
-        return PathCost(a.params, a.trainable_params, a.macs, a.activations, 0)
+        return PathCost(a.params, a.trainable_params, a.macs, a.activations, 0, a.latency or 0)
 
     @cached_property
     def num_train_settings(self) -> int:

@@ -42,3 +42,14 @@ class OutsideSources(Diagnostic, code="SQS775"):
 
     title = "the study has a file named `{name}`, which is not in the folder of its spec"
     help = "no search writes such a study: do not trust it"
+
+
+class CannotMeasure(Diagnostic, code="SQS949"):
+    """A layer whose time cannot be measured, or a table that cannot take it."""
+
+    what: str
+    reason: str
+    remedy: str
+
+    title = "cannot measure {what}: {reason}"
+    help = "{remedy}"

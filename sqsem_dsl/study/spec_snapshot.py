@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from posixpath import normpath
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
@@ -40,6 +41,9 @@ class Sources:
         for file, read in compilation.library.reads.items():
             reads.setdefault(file.relative_to(path.parent).as_posix(), (file, read))
         texts = {name: _text(file, read) for name, (file, read) in reads.items()}
+        times = space.graph.times
+        if times is not None:
+            texts[normpath(times.path)] = times.text
         return cls(texts, space.name, dict(compilation.define), compilation.allow_extern)
 
     @classmethod

@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 import sqsem_dsl
 import sqsem_dsl.diagram.costing as costing_module
 from sqsem_dsl.diagram.costing import Costed, costs
-from sqsem_dsl.diagram.decision_diagram import EPSILON, Cost
+from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, added
 from sqsem_dsl.diagram.frontier import MAX_STATES
 from sqsem_dsl.space.space import Space
 from tests.reference.agreement import case_of
@@ -33,17 +33,16 @@ def ways(costed: Costed) -> dict[frozenset[tuple[int, int]], Analysis]:
     diagram = costed.diagram
     assert diagram is not None
     found: dict[frozenset[tuple[int, int]], Analysis] = {}
-    pending: list[tuple[int, tuple[tuple[int, int], ...], Cost, int]] = [(0, (), (0, 0, 0), 0)]
+    pending: list[tuple[int, tuple[tuple[int, int], ...], Cost, int]] = [(0, (), FREE, 0)]
     while pending:
-        vertex, draws, (params, trainable, macs), size = pending.pop()
+        vertex, draws, spent, size = pending.pop()
         if vertex in costed.depths:
             assert frozenset(draws) not in found
-            facts = (params, trainable, macs), size, costed.depths[vertex], costed.fed[vertex]
+            facts = spent, size, costed.depths[vertex], costed.fed[vertex]
             found[frozenset(draws)] = facts
         for edge in diagram.out.get(vertex, ()):
             extended = draws if edge.choice == EPSILON else (*draws, (edge.choice, edge.option))
-            cost = (params + edge.cost[0], trainable + edge.cost[1], macs + edge.cost[2])
-            pending.append((edge.target, extended, cost, max(size, edge.size)))
+            pending.append((edge.target, extended, added(spent, edge.cost), max(size, edge.size)))
     return found
 
 
@@ -55,7 +54,7 @@ def networks(space: Space) -> dict[frozenset[tuple[int, int]], Analysis]:
         fed: list[bool] = []
         for layer in a.layers:
             fed.append(layer.operator == "input" or any(fed[i] for i in layer.inputs))
-        cost = (a.params, a.trainable_params, a.macs)
+        cost = (a.params, a.trainable_params, a.macs, a.latency or 0)
         facts = cost, a.activations, a.weighted_layers, tuple(fed[at] for at in a.outputs.values())
         found[frozenset(space.numbering.unrank(index))] = facts
     return found

@@ -12,7 +12,7 @@ from tests.analysis.costs.diagrams import assignments, chain, diagrams
 
 @given(diagrams(), st.booleans())
 @example(DecisionDiagram(1, (), (0,)), True)
-@example(DecisionDiagram(2, (Edge(0, EPSILON, 0, 1, (1, 2, 3), 4),), (1,)), False)
+@example(DecisionDiagram(2, (Edge(0, EPSILON, 0, 1, (1, 2, 3, 0), 4),), (1,)), False)
 def test_the_assignments_and_their_costs_are_the_same(diagram: DecisionDiagram, labelled: bool) -> None:
     labels = {end: f"end {end}" for end in diagram.ends} if labelled else None
     small, ends = contracted(diagram, labels)
@@ -41,9 +41,13 @@ def test_ends_with_different_labels_stay_apart() -> None:
 
 
 def test_edges_without_a_draw_are_folded_into_their_neighbours() -> None:
-    edges = (Edge(0, EPSILON, 0, 1, (1, 0, 0), 5), Edge(1, 7, 0, 2, (2, 0, 0), 3), Edge(2, EPSILON, 0, 3, (4, 0, 0), 9))
+    edges = (
+        Edge(0, EPSILON, 0, 1, (1, 0, 0, 0), 5),
+        Edge(1, 7, 0, 2, (2, 0, 0, 0), 3),
+        Edge(2, EPSILON, 0, 3, (4, 0, 0, 0), 9),
+    )
     small, _ = contracted(DecisionDiagram(4, edges, (3,)))
-    assert small.edges == (Edge(0, 7, 0, 1, (7, 0, 0), 9),)
+    assert small.edges == (Edge(0, 7, 0, 1, (7, 0, 0, 0), 9),)
 
 
 def test_vertices_whose_ways_on_differ_by_a_constant_become_one() -> None:
@@ -51,8 +55,8 @@ def test_vertices_whose_ways_on_differ_by_a_constant_become_one() -> None:
     edges = (
         Edge(0, 0, 0, 1),
         Edge(0, 0, 1, 2),
-        *(Edge(1, 1, option, 3, (option, 0, 0)) for option in range(3)),
-        *(Edge(2, 1, option, 3, (option + 10, 0, 0)) for option in range(3)),
+        *(Edge(1, 1, option, 3, (option, 0, 0, 0)) for option in range(3)),
+        *(Edge(2, 1, option, 3, (option + 10, 0, 0, 0)) for option in range(3)),
     )
     small, _ = contracted(DecisionDiagram(4, edges, (3,)))
     assert (small.size, len(small.edges)) == (3, 5)

@@ -17,8 +17,8 @@ def test_every_assignment_has_the_cost_of_its_path(diagram: DecisionDiagram, sma
     for draws, path in assignments(diagram).items():
         found = costs.of(dict(draws))
         assert found is not None
-        assert found[:4] == path[1:5]
-        assert cost_of(diagram, dict(draws)) == (path[1:4], path.activations)
+        assert (found[:4], found.latency) == (path[1:5], path.latency)
+        assert cost_of(diagram, dict(draws)) == ((*path[1:4], path.latency), path.activations)
 
 
 @given(diagrams(), st.dictionaries(st.integers(0, 5), st.integers(0, 2)))
@@ -29,7 +29,7 @@ def test_options_that_no_assignment_takes_have_no_cost(diagram: DecisionDiagram,
 
 
 def test_the_end_is_found() -> None:
-    diagram = DecisionDiagram(3, (Edge(0, 0, 0, 1, (1, 1, 5), 2), Edge(0, 0, 1, 2)), (1, 2))
+    diagram = DecisionDiagram(3, (Edge(0, 0, 0, 1, (1, 1, 5, 7), 2), Edge(0, 0, 1, 2)), (1, 2))
     found = PathCosts(diagram).of({0: 0})
     assert found is not None
-    assert found == (1, 1, 5, 2, 1)
+    assert found == (1, 1, 5, 2, 1, 7)

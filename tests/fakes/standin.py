@@ -49,6 +49,7 @@ class StandInArchitecture:
         self.activations = max(sizes)
         self.weighted_layers = len(sizes) - 1
         self.flash = 4 * self.params
+        self.latency = None
         self.memory = 4 * max(a + b for a, b in pairwise(sizes))
 
     space: ClassVar = "standin"

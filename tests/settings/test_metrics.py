@@ -24,7 +24,7 @@ def train(**values: Plain) -> TrainSettings:
     return TrainSettings.from_plain({key.replace("__", "."): value for key, value in values.items()})
 
 
-COUNTED = {"params", "macs", "memory", "flash"}
+COUNTED = {"params", "macs", "memory", "flash", "latency"}
 
 
 def test_one_output_reports_its_metrics_by_their_names() -> None:

@@ -142,4 +142,5 @@ class AssignmentArrays:
         facts = self._space.analysis
         if facts.diagram is None:
             raise SqsError([CostsNotKnown(self._space.span, facts.limits["costs"])])
-        return CostArrays(facts.diagram, facts.depths or {}, [1 if most is None else most for most in self._domains])
+        domains = [1 if most is None else most for most in self._domains]
+        return CostArrays(facts.diagram, facts.depths or {}, domains, self._space.graph.times is not None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, lcm
 
-from sqsem_dsl.analysis.costs.quantities import ADDITIVE, DEPTH, LARGEST, Factors, primitive
+from sqsem_dsl.analysis.costs.quantities import ADDITIVE, DEPTH, LARGEST, NO_FACTORS, Factors, primitive
 from sqsem_dsl.ir.graph import Budget
 
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
@@ -31,8 +31,9 @@ class Constraint:
             factors[name] += Fraction(factor)  # type: ignore[arg-type]
         constant = Fraction(budget.constant)  # type: ignore[arg-type]
         scale = lcm(constant.denominator, *(factor.denominator for factor in factors.values()))
-        params, trainable, macs, largest, depth = (int(factor * scale) for factor in factors.values())
-        return Constraint((params, trainable, macs), largest, depth, int(constant * scale), budget.relation)
+        params, trainable, macs, latency, largest, depth = (int(factor * scale) for factor in factors.values())
+        additive = params, trainable, macs, latency
+        return Constraint(additive, largest, depth, int(constant * scale), budget.relation)
 
     @property
     def adds(self) -> bool:
@@ -50,7 +51,7 @@ class Constraint:
         relation = self.relation if factor > 0 else FLIPPED[self.relation]
         return direction, Allowed.where(relation, Fraction(-self.constant, factor))
 
-    def holds(self, additive: Factors = (0, 0, 0), largest: int = 0, depth: int = 0) -> bool:
+    def holds(self, additive: Factors = NO_FACTORS, largest: int = 0, depth: int = 0) -> bool:
         """Whether these quantities meet it."""
         known = self.at(largest, depth)
         total = known.constant + sum(factor * value for factor, value in zip(self.additive, additive, strict=True))

@@ -12,10 +12,10 @@ from fractions import Fraction
 
 from sqsem_dsl.diagram.decision_diagram import EPSILON, DecisionDiagram
 
-Sums = tuple[int, int, int, int]
-"""A number of paths, and the sums of their parameters, trainable parameters and multiply-accumulates."""
-NONE: Sums = (0, 0, 0, 0)
-EMPTY: Sums = (1, 0, 0, 0)
+Sums = tuple[int, int, int, int, int]
+"""A number of paths, and the sums of each of their costs."""
+NONE: Sums = (0, 0, 0, 0, 0)
+EMPTY: Sums = (1, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Effect:
     params: Fraction
     trainable_params: Fraction
     macs: Fraction
+    latency: Fraction = Fraction(0)
 
 
 def effects(diagram: DecisionDiagram) -> tuple[Effect, ...]:
@@ -48,10 +49,10 @@ def effects(diagram: DecisionDiagram) -> tuple[Effect, ...]:
     found = []
     for (choice, option), sums in sorted(options.items()):
         active = choices[choice]
-        params, trainable, macs = (
+        params, trainable, macs, latency = (
             Fraction(used, sums[0]) - Fraction(all_, active[0]) for used, all_ in zip(sums[1:], active[1:], strict=True)
         )
-        found.append(Effect(choice, option, sums[0], active[0], params, trainable, macs))
+        found.append(Effect(choice, option, sums[0], active[0], params, trainable, macs, latency))
     return tuple(found)
 
 
@@ -78,10 +79,11 @@ def _after(diagram: DecisionDiagram) -> list[Sums]:
 
 def _plus(one: Sums, other: Sums) -> Sums:
     """Paths of either kind."""
-    return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3], one[4] + other[4]
 
 
 def _followed(one: Sums, other: Sums) -> Sums:
     """Each path of the first followed by each of the second."""
     n, m = one[0], other[0]
-    return n * m, one[1] * m + n * other[1], one[2] * m + n * other[2], one[3] * m + n * other[3]
+    a, b, c, d = (x * m + n * y for x, y in zip(one[1:], other[1:], strict=True))
+    return n * m, a, b, c, d

@@ -7,8 +7,10 @@ from math import gcd
 
 from sqsem_dsl.diagram.decision_diagram import Edge
 
-ADDITIVE = ("params", "trainable_params", "macs")
-"""In the order of an edge's cost."""
+COUNTED = ("params", "trainable_params", "macs")
+"""The additive quantities of every space."""
+ADDITIVE = (*COUNTED, "latency")
+"""In the order of an edge's cost; `latency`, in nanoseconds, needs a table of measured layers."""
 LARGEST = "activations"
 """The quantity that is the maximum along a path."""
 DEPTH = "weighted_layers"
@@ -16,8 +18,9 @@ DEPTH = "weighted_layers"
 SINGLE = "memory"
 """The quantity that is known of single networks only: no path of a diagram determines it."""
 
-Factors = tuple[int, int, int]
+Factors = tuple[int, int, int, int]
 """The factor of each additive quantity."""
+NO_FACTORS: Factors = (0, 0, 0, 0)
 Quantity = str | Mapping[str, int]
 """One additive quantity by name, or several with factors."""
 
@@ -28,15 +31,15 @@ def factors_of(quantity: Quantity) -> Factors:
     for name in given:
         if name not in ADDITIVE:
             raise KeyError(f"{name} does not add up; these do: {', '.join(ADDITIVE)}")
-    return given.get("params", 0), given.get("trainable_params", 0), given.get("macs", 0)
+    return given.get("params", 0), given.get("trainable_params", 0), given.get("macs", 0), given.get("latency", 0)
 
 
 def weigher(combinations: Sequence[Factors]) -> Callable[[Edge], tuple[int, ...]]:
     """The weights of an edge, one for each combination."""
 
     def weigh(edge: Edge) -> tuple[int, ...]:
-        params, trainable, macs = edge.cost
-        return tuple(p * params + t * trainable + m * macs for p, t, m in combinations)
+        params, trainable, macs, latency = edge.cost
+        return tuple(p * params + t * trainable + m * macs + n * latency for p, t, m, n in combinations)
 
     return weigh
 
@@ -47,7 +50,8 @@ def primitive(factors: Factors) -> tuple[Factors, int]:
     common = gcd(*factors)
     if next(factor for factor in factors if factor) < 0:
         common = -common
-    return (factors[0] // common, factors[1] // common, factors[2] // common), common
+    p, t, m, n = factors
+    return (p // common, t // common, m // common, n // common), common
 
 
 def named(factors: Factors) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sqsem_dsl.analysis.costs.quantities import ADDITIVE, DEPTH, LARGEST
+from sqsem_dsl.analysis.costs.quantities import ADDITIVE, COUNTED, DEPTH, LARGEST
 from sqsem_dsl.diagram.decision_diagram import EPSILON, DecisionDiagram, Edge, Vertex
 
 
@@ -25,14 +25,17 @@ class Range:
     high: Extreme
 
 
-def ranges(diagram: DecisionDiagram, depths: Mapping[Vertex, int] | None = None) -> dict[str, Range]:
-    """The range of each quantity by name; of weighted layers if `depths` gives these for every end.
+def ranges(
+    diagram: DecisionDiagram, depths: Mapping[Vertex, int] | None = None, timed: bool = False
+) -> dict[str, Range]:
+    """The range of each quantity by name; of weighted layers if `depths` gives these for every end, of latency if the
+    diagram is `timed`.
 
     Raises ValueError for a diagram without assignments.
     """
     extends: dict[str, Callable[[Edge, int], int]] = {
         name: lambda edge, after, i=i: edge.cost[i] + after  # type: ignore[misc]
-        for i, name in enumerate(ADDITIVE)
+        for i, name in enumerate(ADDITIVE if timed else COUNTED)
     }
     extends[LARGEST] = lambda edge, after: max(edge.size, after)
     if depths is not None:

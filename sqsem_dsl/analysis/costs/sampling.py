@@ -16,8 +16,9 @@ from sqsem_dsl.analysis.costs.budgeted import Budgeted
 from sqsem_dsl.analysis.costs.completions import Completions
 from sqsem_dsl.analysis.costs.constraints import Slots
 from sqsem_dsl.analysis.costs.feasibility import within
+from sqsem_dsl.analysis.costs.quantities import NO_FACTORS, Factors
 from sqsem_dsl.analysis.costs.tables import LIMITS, Limits, TooLarge
-from sqsem_dsl.diagram.decision_diagram import EPSILON, DecisionDiagram, Edge, Vertex
+from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, DecisionDiagram, Edge, Vertex, added
 from sqsem_dsl.ir.graph import Budget
 from sqsem_dsl.utils.permutation import Permutation
 
@@ -40,6 +41,7 @@ class Sample:
     trainable_params: int
     macs: int
     activations: int
+    latency: int = 0
 
 
 class Sampler:
@@ -70,7 +72,9 @@ class Sampler:
         if axes is None:
             raise NothingFeasible("no assignment is within the budgets")
         ways = [_Ways(self._budgeted.diagram, factors, slots, limits) for factors, slots in axes.items()]
-        self._ways = min(ways or [_Ways(self._budgeted.diagram, (0, 0, 0), Slots(0, 0), limits)], key=lambda w: w.total)
+        self._ways = min(
+            ways or [_Ways(self._budgeted.diagram, NO_FACTORS, Slots(0, 0), limits)], key=lambda w: w.total
+        )
         self.proposals = self._ways.total
         """The number of assignments that may be proposed."""
         self.exact = len(ways) <= 1 and self._ways.exact and not self._budgeted.mixed
@@ -88,15 +92,15 @@ class Sampler:
         """The proposal with a number, 0 <= index < proposals; None if it is outside some budget."""
         if not 0 <= index < self.proposals:
             raise IndexError(f"{index} is not among the {self.proposals} proposals")
-        params = trainable = macs = largest = vertex = 0
+        spent, largest, vertex = FREE, 0, 0
         options = {}
         for edge in self._ways.unrank(index):
             if edge.choice != EPSILON:
                 options[edge.choice] = edge.option
-            cost = edge.cost
-            params, trainable, macs = params + cost[0], trainable + cost[1], macs + cost[2]
+            spent = added(spent, edge.cost)
             largest, vertex = max(largest, edge.size), edge.target
-        sample = Sample(options, params, trainable, macs, largest)
+        params, trainable, macs, latency = spent
+        sample = Sample(options, params, trainable, macs, largest, latency)
         self.tried += 1
         if not self.exact and not self._allowed(sample, vertex):
             return None
@@ -120,7 +124,7 @@ class Sampler:
 
     def _allowed(self, sample: Sample, end: Vertex) -> bool:
         depth = 0 if self._budgeted.depths is None else self._budgeted.depths[end]
-        cost = sample.params, sample.trainable_params, sample.macs
+        cost = sample.params, sample.trainable_params, sample.macs, sample.latency
         return all(
             constraint.holds(cost, sample.activations, depth)
             for constraint in (*self._budgeted.sums, *self._budgeted.mixed)
@@ -131,7 +135,7 @@ class _Ways:
     """The paths of a diagram with one sum in allowed slots, in order; includes a few others if exact tables would need
     too much memory."""
 
-    def __init__(self, diagram: DecisionDiagram, factors: tuple[int, int, int], allowed: Slots, limits: Limits) -> None:
+    def __init__(self, diagram: DecisionDiagram, factors: Factors, allowed: Slots, limits: Limits) -> None:
         width = 1
         while True:
             try:

@@ -41,7 +41,7 @@ def analysis_json(space: Space) -> dict[str, Any]:
             "count": found.count, "exact": found.exact, "how": found.how, "interval": list(found.interval)
         },
     }  # fmt: skip
-    for quantity in ("params", "trainable_params", "macs"):
+    for quantity in ("params", "trainable_params", "macs", "latency"):
         data[quantity] = _distributed(space, facts.ranges.get(quantity), facts.distributions.get(quantity))
     for quantity in ("activations", "weighted_layers"):
         data[quantity] = _range(space, facts.ranges.get(quantity))
@@ -56,7 +56,7 @@ def _choice(choice: Choice, options: Mapping[int, Mapping[str, object]]) -> dict
     """As in `--emit choices`, and for each value of a discrete choice of the network its effects."""
     data = choice_json(choice)
     if choice.section == "architecture" and isinstance(choice.domain, Categorical) and options:
-        never = {"count": 0, "params": None, "trainable_params": None, "macs": None}
+        never = {"count": 0, "params": None, "trainable_params": None, "macs": None, "latency": None}
         data["options"] = [
             {"value": plain(value), **options.get(option, never)} for option, value in enumerate(choice.domain.values)
         ]
@@ -74,6 +74,7 @@ def _added(space: Space) -> dict[str, dict[int, Mapping[str, object]]]:
             "params": float(effect.params) if costs else None,
             "trainable_params": float(effect.trainable_params) if costs else None,
             "macs": float(effect.macs) if costs else None,
+            "latency": float(effect.latency) if costs and space.graph.times is not None else None,
         }
     return added
 

@@ -29,6 +29,7 @@ def architecture_json(architecture: Architecture) -> dict[str, Any]:
         "weighted_layers": architecture.weighted_layers,
         "memory": architecture.memory,
         "flash": architecture.flash,
+        "latency": architecture.latency,
         "lower_bounds": sorted(architecture.lower_bounds),
     }
 

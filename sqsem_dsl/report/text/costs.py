@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqsem_dsl.ir.graph import Budget
     from sqsem_dsl.space.space import Space
 
-SHOWN = ("params", "macs")
+SHOWN = ("params", "macs", "latency")
 """The quantities with histograms."""
 SOME = 20
 """Number of networks to sample if costs are not known."""
@@ -53,10 +53,14 @@ def _some(space: Space) -> list[tuple[str, str, str, str]]:
     for quantity, title in TITLES.items():
         if quantity == "memory" and not uses_memory(space):
             continue
-        values = sorted(getattr(network, quantity) for network in networks)
+        values = sorted(value for network in networks if (value := getattr(network, quantity)) is not None)
+        if not values:
+            continue
         if quantity != "trainable_params" or any(n.params != n.trainable_params for n in networks):
             bound = AT_LEAST if any(quantity in network.lower_bounds for network in networks) else ""
-            rows.append((f"  {title}{bound}", whole(values[0]), whole(values[(SOME - 1) // 2]), whole(values[-1])))
+            rows.append(
+                (f"  {title}{bound}", whole(values[0]), whole(values[(len(values) - 1) // 2]), whole(values[-1]))
+            )
     return rows
 
 

@@ -16,7 +16,13 @@ from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.view import View
 from sqsem_dsl.utils.numbers import four_digits
 
-UNITS = {"params": "parameters", "macs": "MACs", "memory": "bytes of memory", "flash": "bytes of flash"}
+UNITS = {
+    "params": "parameters",
+    "macs": "MACs",
+    "memory": "bytes of memory",
+    "flash": "bytes of flash",
+    "latency": "ns",
+}
 """What counts as objectives count."""
 
 

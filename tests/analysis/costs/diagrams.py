@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.diagram.decision_diagram import EPSILON, Cost, DecisionDiagram, Edge, Vertex
+from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, DecisionDiagram, Edge, Vertex
 from sqsem_dsl.ir.graph import Budget
 
 
@@ -24,6 +24,7 @@ class Path(NamedTuple):
     macs: int
     activations: int
     end: Vertex
+    latency: int = 0
 
 
 def paths(diagram: DecisionDiagram) -> Iterator[Path]:
@@ -35,7 +36,7 @@ def paths(diagram: DecisionDiagram) -> Iterator[Path]:
             yield path
         for edge in diagram.out.get(path.end, ()):
             added = ((edge.choice, edge.option),) if edge.choice != EPSILON else ()
-            params, trainable, macs = edge.cost
+            params, trainable, macs, latency = edge.cost
             pending.append(
                 Path(
                     path.draws + added,
@@ -44,6 +45,7 @@ def paths(diagram: DecisionDiagram) -> Iterator[Path]:
                     path.macs + macs,
                     max(path.activations, edge.size),
                     edge.target,
+                    path.latency + latency,
                 )
             )
 
@@ -59,10 +61,10 @@ def assignments(diagram: DecisionDiagram) -> dict[frozenset[tuple[int, int]], Pa
 def diagrams(draw: Any, layers: int = 5, largest: int = 12, ends: int = 2) -> DecisionDiagram:
     """A diagram of up to 3^layers paths, with vertices that merge, epsilon edges, dead ends, and vertices with two ways
     on of which the next option excludes one."""
-    costs = st.tuples(*[st.integers(0, largest)] * 3)
+    costs = st.tuples(*[st.integers(0, largest)] * 4)
 
     def edge(choice: int, option: int, target: int) -> tuple[int, int, int, Cost, int]:
-        cost = draw(costs) if draw(st.booleans()) else (0, 0, 0)
+        cost = draw(costs) if draw(st.booleans()) else FREE
         return choice, option, target, cost, draw(st.integers(0, 6))
 
     # Built from the ends to the start; vertices are reversed at the end. The vertex after the ends is a dead end.
@@ -92,7 +94,7 @@ def diagrams(draw: Any, layers: int = 5, largest: int = 12, ends: int = 2) -> De
     return DecisionDiagram(last + 1, tuple(edges), tuple(last - end for end in range(ends) if end <= last))
 
 
-QUANTITIES = ("params", "trainable_params", "macs", "activations", "weighted_layers")
+QUANTITIES = ("params", "trainable_params", "macs", "latency", "activations", "weighted_layers")
 RELATIONS = ("<", "<=", ">", ">=", "==", "!=")
 
 
@@ -138,7 +140,7 @@ def chain(stages: int = 5, scale: int = 1) -> DecisionDiagram:
                                 choice + 1,
                                 e,
                                 after,
-                                (weights + 2 * wide, weights, weights * 49 >> stage),
+                                (weights + 2 * wide, weights, weights * 49 >> stage, 0),
                                 expand,
                             )
                         )

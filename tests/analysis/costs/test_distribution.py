@@ -29,7 +29,7 @@ QUANTITIES = st.one_of(
 def layers(*options: Sequence[int]) -> DecisionDiagram:
     """One choice after another; an option adds the given number of parameters."""
     edges = [
-        Edge(at, at, i, at + 1, (params, 0, 0)) for at, each in enumerate(options) for i, params in enumerate(each)
+        Edge(at, at, i, at + 1, (params, 0, 0, 0)) for at, each in enumerate(options) for i, params in enumerate(each)
     ]
     return DecisionDiagram(len(options) + 1, tuple(edges), (len(options),))
 
@@ -122,8 +122,8 @@ def test_counts_beyond_64_and_128_bits(count: int) -> None:
 def test_many_ways_at_the_same_cost_are_a_factor() -> None:
     """One option adds 1 and leads to 70 choices without a cost, the other skips them."""
     free = [Edge(at, at, option, at + 1) for at in range(1, 71) for option in range(2)]
-    last = [Edge(71, 71, option, 72, (option * 5, 0, 0)) for option in range(2)]
-    diagram = DecisionDiagram(73, (Edge(0, 0, 0, 71), Edge(0, 0, 1, 1, (1, 0, 0)), *free, *last), (72,))
+    last = [Edge(71, 71, option, 72, (option * 5, 0, 0, 0)) for option in range(2)]
+    diagram = DecisionDiagram(73, (Edge(0, 0, 0, 71), Edge(0, 0, 1, 1, (1, 0, 0, 0)), *free, *last), (72,))
     assert dict(distribution(diagram, "params")) == {0: 1, 1: 2**70, 5: 1, 6: 2**70}
 
 
@@ -204,7 +204,7 @@ def test_a_joint_distribution_that_is_too_large_is_refused() -> None:
 
 def test_edges_without_a_draw_count_once() -> None:
     diagram = DecisionDiagram(
-        3, (Edge(0, EPSILON, 0, 1, (4, 0, 0)), Edge(1, 0, 0, 2), Edge(1, 0, 1, 2, (1, 0, 0))), (2,)
+        3, (Edge(0, EPSILON, 0, 1, (4, 0, 0, 0)), Edge(1, 0, 0, 2), Edge(1, 0, 1, 2, (1, 0, 0, 0))), (2,)
     )
     found = distribution(diagram, "params")
     assert isinstance(found, Distribution)

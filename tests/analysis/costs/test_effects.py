@@ -29,7 +29,7 @@ def test_effects_are_differences_of_means(diagram: DecisionDiagram) -> None:
 
 def test_an_option_in_numbers() -> None:
     """Options of 10, 20 and 60 parameters: the mean is 30."""
-    diagram = DecisionDiagram(2, tuple(Edge(0, 0, i, 1, (p, p, 0)) for i, p in enumerate((10, 20, 60))), (1,))
+    diagram = DecisionDiagram(2, tuple(Edge(0, 0, i, 1, (p, p, 0, 0)) for i, p in enumerate((10, 20, 60))), (1,))
     assert [effect.params for effect in effects(diagram)] == [-20, -10, 30]
     assert [effect.macs for effect in effects(diagram)] == [0, 0, 0]
 

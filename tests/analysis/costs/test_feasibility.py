@@ -65,7 +65,7 @@ def test_an_interval_is_one_sum() -> None:
 
 def test_quantities_that_go_together_are_one_sum() -> None:
     """Parameters are the trainable ones plus a constant per layer, so both budgets are the same budget."""
-    edges = [Edge(at, at, o, at + 1, (3 * o + 7, o, 5 * o)) for at in range(60) for o in range(4)]
+    edges = [Edge(at, at, o, at + 1, (3 * o + 7, o, 5 * o, 0)) for at in range(60) for o in range(4)]
     diagram = DecisionDiagram(61, tuple(edges), (60,))
     found = feasible(diagram, [budget("<=", 3 * 80 + 7 * 60, params=1), budget("<=", 5 * 85, macs=1)])
     assert found.count == distribution(diagram, "trainable_params").share("<=", 80).count
@@ -105,7 +105,7 @@ def test_more_sums_than_can_be_joined_have_bounds() -> None:
 
 
 def test_what_reads_unknown_weighted_layers_is_unknown() -> None:
-    diagram = DecisionDiagram(2, tuple(Edge(0, 0, i, 1, (i, 0, 0)) for i in range(4)), (1,))
+    diagram = DecisionDiagram(2, tuple(Edge(0, 0, i, 1, (i, 0, 0, 0)) for i in range(4)), (1,))
     budgets = [budget("<=", 2, weighted_layers=1), budget("<=", 1, params=1)]
     found = feasible(diagram, budgets)
     assert (found.low, found.high) == (0, 2)
@@ -115,7 +115,7 @@ def test_what_reads_unknown_weighted_layers_is_unknown() -> None:
 
 
 def test_activations_added_to_too_many_sizes_are_said_not_to_be_known() -> None:
-    edges = tuple(Edge(0, 0, i, 1, (i, 0, 0), i + 1) for i in range(150))
+    edges = tuple(Edge(0, 0, i, 1, (i, 0, 0, 0), i + 1) for i in range(150))
     found = feasible(DecisionDiagram(2, edges, (1,)), [budget("<=", 100, params=1, activations=1)])
     assert (found.low, found.high) == (0, 150)
     assert "adds activations" in found.how
@@ -123,7 +123,7 @@ def test_activations_added_to_too_many_sizes_are_said_not_to_be_known() -> None:
 
 def test_an_unknown_quantity_is_refused() -> None:
     with pytest.raises(KeyError):
-        feasible(chain(1), [budget("<=", 1, latency=1)])
+        feasible(chain(1), [budget("<=", 1, energy=1)])
 
 
 def test_a_space_without_assignments() -> None:
@@ -135,7 +135,7 @@ def test_a_space_without_assignments() -> None:
 
 def test_sums_beyond_64_bits() -> None:
     """One is exact on its lattice; two are reported as too large."""
-    edges = [Edge(at, at, i, at + 1, (i * 10**25, 0, i * 10**25 + at)) for at in range(3) for i in range(2)]
+    edges = [Edge(at, at, i, at + 1, (i * 10**25, 0, i * 10**25 + at, 0)) for at in range(3) for i in range(2)]
     diagram = DecisionDiagram(4, tuple(edges), (3,))
     assert feasible(diagram, [budget("<=", 10**25, params=1)]).count == 4
     mixed = [budget("<=", 10**25, params=1), budget("<=", 10**25 + 1, params=2, macs=-1)]

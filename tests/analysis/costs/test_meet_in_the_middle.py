@@ -36,7 +36,7 @@ def test_intervals_of_one_sum_or_two(diagram: DecisionDiagram, bounds: list[tupl
 
 def test_more_points_than_a_table_holds() -> None:
     """30 independent choices of a bit: the first sum is the number, and the second the number of ones."""
-    edges = [Edge(at, at, bit, at + 1, (bit << at, 0, bit)) for at in range(30) for bit in (0, 1)]
+    edges = [Edge(at, at, bit, at + 1, (bit << at, 0, bit, 0)) for at in range(30) for bit in (0, 1)]
     futures = Futures(DecisionDiagram(31, tuple(edges), (30,)), weigher([factors_of("params"), factors_of("macs")]), 2)
     below = 2**29 + 12_345
     count = sum(number.bit_count() <= 1 for number in (0, *(1 << at for at in range(30))) if number <= below)

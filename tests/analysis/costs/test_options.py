@@ -32,7 +32,7 @@ def test_ways_that_meet_in_vertices_of_one_class() -> None:
     """Both options of the first choice lead to choices of equal cost, and from these to the same two vertices."""
     steps = [(0, 0, 1, 0), (0, 0, 2, 0), *((at, at, to, cost) for at in (1, 2) for to, cost in ((3, 0), (4, 5)))]
     ends = [(3, 3, 5, 0), (3, 3, 5, 1), (4, 4, 5, 0), (4, 4, 5, 3)]
-    edges = [Edge(v, choice, i % 2, to, (cost, 0, 0)) for i, (v, choice, to, cost) in enumerate([*steps, *ends])]
+    edges = [Edge(v, choice, i % 2, to, (cost, 0, 0, 0)) for i, (v, choice, to, cost) in enumerate([*steps, *ends])]
     diagram = DecisionDiagram(6, tuple(edges), (5,))
     counts = {option: one.count for option, one in feasible_option_counts(diagram, [budget("<=", 5, params=1)]).items()}
     assert counts == {
@@ -72,7 +72,7 @@ def test_two_budgets_on_a_large_space_have_bounds() -> None:
 
 
 def test_an_option_that_a_budget_cuts_is_dead() -> None:
-    edges = tuple(Edge(0, 0, i, 1, (10**i, 0, 0), i) for i in range(4))
+    edges = tuple(Edge(0, 0, i, 1, (10**i, 0, 0, 0), i) for i in range(4))
     diagram = DecisionDiagram(2, edges, (1,))
     for budgets in ([budget("<", 1000, params=1)], [budget("<", 3, activations=1)]):
         assert [one.dead for one in feasible_option_counts(diagram, budgets).values()] == [False, False, False, True]

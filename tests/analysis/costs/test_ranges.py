@@ -18,8 +18,9 @@ def test_extremes_are_those_of_all_assignments_and_are_shown_by_one(diagram: Dec
         with pytest.raises(ValueError, match="no assignments"):
             ranges(diagram)
         return
-    found = ranges(diagram, depths)
+    found = ranges(diagram, depths, timed=True)
     assert set(found) == set(QUANTITIES)
+    assert set(ranges(diagram, depths)) == set(QUANTITIES) - {"latency"}
     for name, between in found.items():
         values = {
             draws: depths[path.end] if name == "weighted_layers" else getattr(path, name)

@@ -139,7 +139,7 @@ def test_nothing_to_draw_is_refused() -> None:
         Sampler(chain(), [budget("<", 10, params=1)])
     with pytest.raises(NothingFeasible):
         Sampler(DecisionDiagram(2, (Edge(0, 0, 0, 1),), ()))
-    crossed = DecisionDiagram(2, (Edge(0, 0, 0, 1, (1, 0, 9)), Edge(0, 0, 1, 1, (9, 0, 1))), (1,))
+    crossed = DecisionDiagram(2, (Edge(0, 0, 0, 1, (1, 0, 9, 0)), Edge(0, 0, 1, 1, (9, 0, 1, 0))), (1,))
     with pytest.raises(NothingFeasible):
         Sampler(crossed, [budget("<", 5, params=1), budget("<", 5, macs=1)])
 

@@ -85,7 +85,7 @@ def test_numbers_beyond_64_bits(stages: int) -> None:
 def test_costs_beyond_64_bits() -> None:
     """Sums of which each part fits are Python's whole numbers."""
     large = 2**62
-    edges = (Edge(0, 0, 0, 1, (large, 0, 1), 7), Edge(0, 0, 1, 1), Edge(1, 1, 0, 2, (large, large, 1), 9))
+    edges = (Edge(0, 0, 0, 1, (large, 0, 1, 0), 7), Edge(0, 0, 1, 1), Edge(1, 1, 0, 2, (large, large, 1, 0), 9))
     found, present = CostArrays(DecisionDiagram(3, edges, (2,)), {2: 3}, [2, 1]).costs(
         np.array([[0, 1], [0, 0], [0, 0]], np.int16)
     )
