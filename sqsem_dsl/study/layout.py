@@ -75,7 +75,7 @@ class Plan:
         with suppress(OSError):
             self._state(number).unlink(missing_ok=True)
             kept = {self._final(n) for n in needed}
-            for path in self._running.glob("*.final"):
+            for path in self._running.glob("trial-*.final"):  # not the temporary files of other processes
                 if path not in kept:
                     path.unlink(missing_ok=True)
 
