@@ -29,7 +29,10 @@ PARTS = {
     "bayesian": {"search": "algorithm = bayesian"},
     "bayesian, asha": {"search": "algorithm = bayesian  stopping = asha", "spec": LONG},
     "bayesian, median": {"search": "algorithm = bayesian  stopping = median(min_trials = 2)", "spec": LONG},
-    "two objectives": {"search": "algorithm = bayesian  objectives = [max val_accuracy, min params]", "keep": 1},
+    "two objectives": {
+        "search": "algorithm = bayesian  objective = [maximize(val_accuracy), minimize(params)]",
+        "keep": 1,
+    },
     "starting points": {"start_from": [{"n": 1, "n[0].dense.units": 16}, {"n": 1, "n[0].dense.units": 4}]},
 }
 
