@@ -76,10 +76,10 @@ def test_killed_again_and_again(part, killing, tmp_path):
 @pytest.mark.parametrize("stopping", ["none", "asha", "median(min_trials = 2)"])
 def test_killed_again_and_again_with_two_workers(stopping, killing, tmp_path):
     """Which trials there are depends on which of them ends first, but none is lost or trained twice."""
-    options = {"search": f"algorithm = random  stopping = {stopping}", "spec": LONG, "trials": 10, "workers": 2}
+    options = {"search": f"algorithm = random  stopping = {stopping}", "spec": LONG, "trials": 8, "workers": 2}
     folder, random, finished, moments = tmp_path / "killed", Random(stopping), {}, None
     for kills in range(200):  # noqa: B007
-        moments = killing.run(folder, random.randint(40, 160), **options)
+        moments = killing.run(folder, random.randint(40, 90), **options)
         if (folder / "study.sqlite").exists():
             trials = outcome(folder)["trials"]
             assert list(trials) == list(range(1, len(trials) + 1))
@@ -87,11 +87,11 @@ def test_killed_again_and_again_with_two_workers(stopping, killing, tmp_path):
             finished = {number: trial for number, trial in trials.items() if trial["status"] == "completed"}
         if moments is not None:
             break
-    assert kills >= 3
+    assert kills >= 2
     assert len(finished) == len(trials)
     firsts = [trial for trial in trials.values() if trial["continues"] is None]
     continued = [trial["continues"] for trial in trials.values() if trial["continues"] is not None]
-    assert len(firsts) == len({trial["architecture"] for trial in firsts}) == 10
+    assert len(firsts) == len({trial["architecture"] for trial in firsts}) == 8
     assert len(continued) == len(set(continued))
     for trial in trials.values():
         assert trial["scores"] == (score(trial["choices"], trial["epochs"]),)
@@ -101,7 +101,7 @@ def test_killed_again_and_again_with_two_workers(stopping, killing, tmp_path):
             assert before["epochs"] < trial["epochs"]
         assert (trial["epochs"] < 9) == (trial["stopped"] is not None)
     best = json.loads((folder / "best.json").read_text())
-    assert json.loads((folder / "best.keras").read_text())["val_accuracy"] == best["scores"]["val_accuracy"]
+    assert json.loads((folder / "best.keras").read_text())["val_accuracy"] == best["metrics"]["val_accuracy"]
     assert not [path for path in folder.rglob(".*") if path.name != ".lock"]
     assert not (folder / "running").exists()
 
