@@ -36,8 +36,7 @@ from sqsem_dsl.study.journal.journal import FILE
 from sqsem_dsl.study.journal.links import check_folder
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.journal.table import write_csv
-from sqsem_dsl.study.layout import Plan
-from sqsem_dsl.study.leftovers import remove_leftovers
+from sqsem_dsl.study.layout import Plan, remove_leftovers
 from sqsem_dsl.study.lock import held
 from sqsem_dsl.study.models import Models
 from sqsem_dsl.study.objective import Goal, goals_of

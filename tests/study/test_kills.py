@@ -19,7 +19,7 @@ pytestmark = pytest.mark.search
 pytest.importorskip("filelock")
 
 KILLS = os.environ.get("SQSEM_KILLS")
-"""If it is set, all moments are tried, and not every fifth."""
+"""If it is set, all moments are tried, and not every third: no window between two steps of a search has fewer."""
 LONG = SPEC.replace("epochs = 3", "epochs = 9")
 PARTS = {
     "random, median": {"search": "algorithm = random  stopping = median(min_trials = 2)", "spec": LONG},
@@ -54,7 +54,7 @@ def test_killed_at_a_moment_and_resumed(part, killing, tmp_path):
     expected = outcome(tmp_path / "undisturbed")
     assert expected["best"]["trial"] == 2
     assert expected["trials"][1]["origin"] == ("search" if part == "models" else "reused")
-    for moment in range(1, moments + 1, 1 if KILLS else 5):
+    for moment in range(1, moments + 1, 1 if KILLS else 3):
         folder = tmp_path / "killed"
         assert killing.run(folder, moment, **options) is None
         killing.run(folder, **options)
