@@ -64,6 +64,8 @@ class Driver:
 
         Raises OSError if the journal cannot be written.
         """
+        if self.view.best is not None:  # a process may have been killed after it recorded a trial
+            self._keep_models(self.view.best.number)
         while True:
             self.ending.look_at_signals()
             self._fill()
@@ -82,7 +84,7 @@ class Driver:
                     self._submit(*self.running.next_alone())
                 return
             if self.again:
-                self._submit(*self.again.popleft())
+                self._start(*self.again.popleft())
                 continue
             self.ending.reason = enough(self.view, self.plan.target)
             if self.ending.reason is not None:
@@ -105,7 +107,7 @@ class Driver:
                     assert_never(found)
 
     def _begin(self, proposal: Proposal, origin: Origin) -> None:
-        """Records a new trial and runs it, or takes its result from where it is known."""
+        """Records a new trial and starts it."""
         trial = records.proposed(
             proposal,
             self.next_number,
@@ -119,11 +121,15 @@ class Driver:
         trial = replace(trial, memo={})  # which only the journal needs
         self.view.started(trial)
         self.rule.trainings.begin(trial)
-        found = self.known.find(trial)
+        self._start(trial, proposal.architecture)
+
+    def _start(self, trial: Trial, architecture: Architecture) -> None:
+        """Runs a trial, or uses the result of another study if it was not trained yet."""
+        found = self.known.find(trial) if trial.attempts == 0 else None
         if found is not None:
             self._end(found)
         else:
-            self._submit(trial, proposal.architecture)
+            self._submit(trial, architecture)
 
     def _submit(self, trial: Trial, architecture: Architecture) -> None:
         number = trial.number
@@ -221,10 +227,7 @@ class Driver:
         self.rule.trainings.end(done)
         self.algorithm.tell(number, done.scores if done.status == "completed" else None, done.share)
         self._forget(number)
-        try:
-            self.models.tidy(self.view)
-        except OSError as problem:
-            self._unsaved(number, str(problem))
+        self._keep_models(number)
         self.plan.tidy(number, self.algorithm.still_needed())
         self.progress.ended(done, self.view)
 
@@ -248,6 +251,13 @@ class Driver:
             if not isinstance(problem, DiskFull) and problem.errno != errno.ENOSPC:
                 raise
             self._stop_full()
+
+    def _keep_models(self, number: int) -> None:
+        """Keeps the models of the best trials and makes `best.keras` the best one, after the end of a trial."""
+        try:
+            self.models.tidy(self.view)
+        except OSError as problem:
+            self._unsaved(number, str(problem))
 
     def _unsaved(self, number: int, reason: str) -> None:
         """A model that should be kept could not be written."""

@@ -1,4 +1,5 @@
-"""The common properties of all trials of a study, and the places of their files while they run."""
+"""The common properties of all trials of a study, and the places of their files while they run. The temporary files
+that killed processes leave in its folder."""
 
 from __future__ import annotations
 
@@ -9,13 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.study.journal import database
+from sqsem_dsl.study.journal.journal import FILE, RESERVE
 from sqsem_dsl.study.journal.record import Trial
+from sqsem_dsl.study.models import BEST
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.task import Task
 from sqsem_dsl.study.user_callbacks import UserCallbacks
+from sqsem_dsl.utils.atomic_file import remove_parts
 
 ROOM = 1 << 20
 """Bytes of free space below which a disk counts as full."""
+WRITTEN = (BEST, "best.json", "trials.csv", "spec.sqs", RESERVE)
+"""The files of a study that only its search writes, beside the journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ class Plan:
         with suppress(OSError):
             self._state(number).unlink(missing_ok=True)
             kept = {self._final(n) for n in needed}
-            for path in self._running.glob("*.final"):
+            for path in self._running.glob("trial-*.final"):  # not the temporary files of other processes
                 if path not in kept:
                     path.unlink(missing_ok=True)
 
@@ -99,3 +106,16 @@ class Plan:
 
     def _final(self, number: int) -> Path:
         return self._running / f"trial-{number:04}.final"
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes the temporary files of processes that were killed while they wrote. Only for the process that holds the
+    lock of the study. Raises OSError."""
+    database.remove_unfinished(folder / FILE)
+    for name in WRITTEN:
+        remove_parts(folder / name)
+    # Only searches write into these folders, into the last one beside the logs of running trials.
+    for pattern in ("best/.*", "running/.*", "tensorboard/.events.*", "tensorboard/trial-*/.events.*"):
+        for part in folder.glob(pattern):
+            if part.is_symlink() or part.is_file():
+                part.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.view import View
+from sqsem_dsl.utils.atomic_file import part_of
 
 BEST = "best.keras"
 FRONT = 10
@@ -29,8 +30,6 @@ class Models:
     def __init__(self, folder: Path, goals: tuple[Goal, ...], keep: int) -> None:
         self.folder, self.goals, self.keep = folder, goals, keep
         (folder / "best").mkdir(parents=True, exist_ok=True)
-        for part in (folder / "best").glob(".*"):  # left by a process that was killed
-            part.unlink(missing_ok=True)
 
     def path(self, number: int) -> Path:
         """The path of the model of a trial, whether it exists or not."""
@@ -62,7 +61,8 @@ class Models:
 
     def _put(self, model: Path) -> None:
         """Makes a model `best.keras`, replacing the previous one only when it is complete."""
-        best, part = self.folder / BEST, self.folder / ".best.part.keras"
+        best = self.folder / BEST
+        part = part_of(best)
         with suppress(OSError):
             if best.samefile(model):
                 return

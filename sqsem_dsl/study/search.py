@@ -36,7 +36,7 @@ from sqsem_dsl.study.journal.journal import FILE
 from sqsem_dsl.study.journal.links import check_folder
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.journal.table import write_csv
-from sqsem_dsl.study.layout import Plan
+from sqsem_dsl.study.layout import Plan, remove_leftovers
 from sqsem_dsl.study.lock import held
 from sqsem_dsl.study.models import Models
 from sqsem_dsl.study.objective import Goal, goals_of
@@ -84,6 +84,7 @@ def run_search(
         try:
             if not stack.enter_context(held(path, progress.remark, stop_asked)):
                 raise KeyboardInterrupt
+            remove_leftovers(path)
             study = _Search(space, dataset, path, executor, options or SearchOptions(), sources, progress, stop_asked)
             stack.callback(study.opened.journal.close)
             return study.run()

@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
+
+
+def part_of(target: Path) -> Path:
+    """The temporary file in which this process writes a file, before it replaces the target."""
+    return target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
+
+
+def remove_parts(target: Path) -> None:
+    """Removes the temporary files of all processes for a target. Only for targets that no other process writes now: a
+    process that is killed while it writes leaves its own. Raises OSError."""
+    name = re.compile(rf"\.{re.escape(target.stem)}\.\d+{re.escape(target.suffix)}")
+    for path in target.parent.glob(f".{escape(target.stem)}.*"):
+        if name.fullmatch(path.name):
+            path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -17,7 +33,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     target cannot be replaced.
     """
     target = Path(path)
-    part = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
+    part = part_of(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         part.unlink(missing_ok=True)  # it may be a link

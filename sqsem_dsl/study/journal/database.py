@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from sqsem_dsl.study.journal.rows import COLUMNS
+from sqsem_dsl.utils.atomic_file import part_of, remove_parts
 
 VERSION = 2
 _TABLES = {
@@ -41,7 +42,7 @@ _ERRNO = {"SQLITE_FULL": errno.ENOSPC, "SQLITE_READONLY": errno.EROFS, "SQLITE_C
 def create(path: Path, notes: Mapping[str, str]) -> None:
     """Creates a new database with notes atomically. Removes pending changes of an earlier database with the same name,
     since they would be applied to this one. Raises sqlite3.Error and OSError."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part = part_of(path)
     _remove(part, "", *_BESIDE)
     try:
         with closing(sqlite3.connect(part, isolation_level=None)) as made:
@@ -52,6 +53,12 @@ def create(path: Path, notes: Mapping[str, str]) -> None:
         os.replace(part, path)  # A study exists with all its facts, or not at all.
     finally:
         _remove(part, "", *_BESIDE)
+
+
+def remove_unfinished(path: Path) -> None:
+    """Removes the files of databases that killed processes were creating. Raises OSError."""
+    for end in ("", *_BESIDE):
+        remove_parts(path.with_name(path.name + end))
 
 
 def connect(path: Path, write: bool) -> sqlite3.Connection:

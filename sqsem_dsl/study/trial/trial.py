@@ -137,14 +137,14 @@ class _Trial:
         state = self._resume()
         resumed = None if state is None else (len(self.over), self.now.epochs)
         self.tell(Started(task.number, os.getpid(), socket.gethostname(), resumed))
-        for number, execution in enumerate([*self.over, self.now]):
-            for epoch, logs, seconds in execution.epochs_told():
-                self.tell(EpochEnded(task.number, number, epoch, logs, seconds))
+        before = [(number, *told) for number, one in enumerate([*self.over, self.now]) for told in one.epochs_told()]
+        for told in before:
+            self.tell(EpochEnded(task.number, *told))
         state = state or self._continue()
         if self.train.frozen_epochs >= self.length:
             self.records.remark(f"trained with frozen backbones: {self.length} epochs, and `unfreeze` is later")
         short = is_short(self.train, self.dataset, self.length)
-        with graphs_for(short), event_log(task.tensorboard, self.records.remark) as self.log:
+        with graphs_for(short), event_log(task.tensorboard, before, self.records.remark) as self.log:
             while len(self.over) < len(task.seeds) and self._stopped is None:
                 model = self._execute(state)
                 if self.now.best is None:
