@@ -5,7 +5,7 @@
     python benchmarks/inherited_weights_table.py               # prints the results
 
 The tasks are those of tasks.py, the networks those of their tables, the split is that of make_table.py. An arm is a
-kind of search. Every search pays for as many epochs as 12 full trainings of 9 epochs:
+kind of search. Every search pays for as many epochs as 20 full trainings of 9 epochs:
 
     scratch 9     each trial trains 9 epochs from initial weights
     scratch 3     each trial trains 3 epochs from initial weights
@@ -34,8 +34,8 @@ import csv
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -48,11 +48,12 @@ for threads in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THR
     os.environ[threads] = "1"
 
 import numpy as np  # noqa: E402
+from numpy_networks import Training, Weights, initial  # noqa: E402
 from tasks import EPOCHS, TASKS, Table, read_table  # noqa: E402
 
 OUT = HERE / "inherited_weights.csv"
 FINAL = HERE / "inherited_weights_final.csv"
-TRAININGS = 12
+TRAININGS = 20
 """Full trainings that a search pays for."""
 SHORT = 3
 ARMS = {"scratch 9": (EPOCHS, False), "scratch 3": (SHORT, False), "inherited 3": (SHORT, True)}
@@ -64,12 +65,10 @@ ALGORITHMS: dict[str, dict[str, Any]] = {
 }
 HEAD = (
     *("task", "algorithm", "arm", "seed", "trial", "number", "parent", "distance", "copied"),
-    *("tracing", "copying", "training", "scores"),
+    "scores",
 )
 FINAL_HEAD = ("task", "number", "seed", "score", "test")
-FINAL_SEEDS = (101, 102, 103)
-Weights = dict[str, np.ndarray]
-"""By the path of the variable."""
+FINAL_SEEDS = tuple(range(101, 111))
 
 
 @dataclass(frozen=True)
@@ -82,10 +81,6 @@ class Trial:
     """Choices that are different from the parent's."""
     copied: float
     """The share of the weights that are inherited."""
-    tracing: float
-    """Seconds of building the model and tracing its step."""
-    copying: float
-    training: float
     scores: tuple[float, ...]
     """The objective after each epoch."""
 
@@ -140,135 +135,16 @@ def distance(one: Mapping[str, Any], other: Mapping[str, Any]) -> int:
 
 
 class Network:
-    """A network with its traced step, for any number of trainings."""
+    """A network of a task, for any number of trainings."""
 
-    def __init__(self, task: str, number: int) -> None:
-        from make_table import material
-
-        from sqsem_dsl.backends.keras import training
-        from sqsem_dsl.backends.keras.model import build_model
-        from sqsem_dsl.backends.keras.standardize import scales
-        from sqsem_dsl.study.trial.compiled import graphs_for
-
-        space, data = material(task)
-        began = time.process_time()
-        architecture = space.at(number)
-        self.choices, self.data, self.train = architecture.choices, data, architecture.train
-        self.goal = TASKS[task].goal
-        self.number = number
-        with training.policy_scope(self.train, number):
-            self.model = build_model(architecture, scales=scales(self.train, data, architecture.inputs))
-        training.prepare(self.model, self.train, data)
-        self.rows = _rows_of_dense(architecture)
-        with graphs_for(short=True):
-            self.epoch, self.test = self._traced()
-            self.epoch(self.order(0, 0))
-        self.seconds = time.process_time() - began
-        self.variables = {v.path: v for v in self.model.variables if "seed_generator" not in v.path}
-
-    def _traced(self) -> tuple[Any, Any]:
-        """Functions of one epoch and its validation, and of the test set."""
-        import keras
-        import tensorflow as tf
-
-        from sqsem_dsl.backends.keras.precise_batchnorm import sample_batches
-
-        model, weights = self.model, self.model.trainable_variables
-        update = self._adam(weights)
-        (inputs,), (labels,) = self.data.train.inputs.values(), self.data.train.labels.values()
-        inputs, labels = tf.constant(np.asarray(inputs)), tf.constant(np.asarray(labels))
-        norms = [one for one in model._flatten_layers() if isinstance(one, keras.layers.BatchNormalization)]
-        samples = [tf.gather(inputs, rows) for rows in sample_batches(len(self.data.train), seed=0)] if norms else []
-
-        def train_step(step: Any, order: Any) -> tuple[Any, Any]:
-            x, y = tf.gather(inputs, order[step]), tf.gather(labels, order[step])
-            with tf.GradientTape() as tape:
-                loss = model.compute_loss(x, _column(y), model(x, training=True), training=True)
-            update(tape.gradient(loss, weights))
-            return step + 1, order
-
-        def score(part: Any) -> Any:
-            (x,), (y,) = part.inputs.values(), part.labels.values()
-            x, y = tf.constant(np.asarray(x)), tf.constant(np.asarray(y))
-            predicted = model(x, training=False)
-            if self.goal.metric == "val_loss":
-                return model.compute_loss(x, _column(y), predicted, training=False)
-            return tf.reduce_mean(tf.cast(tf.equal(tf.argmax(predicted, -1), tf.cast(y, tf.int64)), tf.float32))
-
-        def _column(y: Any) -> Any:
-            return tf.cast(y[:, None], tf.float32) if model.output_shape[-1] == 1 else y
-
-        def epoch(order: Any) -> Any:
-            steps = tf.shape(order)[0]
-            tf.while_loop(lambda step, _: step < steps, train_step, (0, order), parallel_iterations=1)
-            # The plain average over the samples, with the moving averages that Keras updates.
-            for at, batch in enumerate(samples):
-                for norm in norms:
-                    norm.momentum = at / (at + 1)
-                model(batch, training=True)
-            return score(self.data.validation)
-
-        one = tf.TensorSpec((None, self.batch), tf.int32)
-        return (
-            tf.function(epoch, autograph=False, input_signature=[one]),
-            tf.function(lambda: score(self.data.test), autograph=False),
-        )
-
-    def _adam(self, weights: Sequence[Any]) -> Callable[[Sequence[Any]], None]:
-        """Keras's Adam with its defaults, for all weights at once: Keras's operations for each of them take longer than
-        the step of a small network."""
-        import tensorflow as tf
-
-        assert self.train.optimizer.name == "adam"
-        sizes = [int(np.prod(weight.shape)) for weight in weights]
-        moment, square = (tf.Variable(tf.zeros(sum(sizes))) for _ in range(2))
-        steps = tf.Variable(0.0)
-        self.state = [moment, square, steps]
-        rate, beta, gamma = self.model.optimizer.learning_rate.numpy(), 0.9, 0.999
-
-        def update(gradients: Sequence[Any]) -> None:
-            gradient = tf.concat([tf.reshape(one, (-1,)) for one in gradients], 0)
-            t = steps.assign_add(1.0)
-            m = moment.assign(beta * moment + (1 - beta) * gradient)
-            v = square.assign(gamma * square + (1 - gamma) * gradient * gradient)
-            alpha = rate * tf.sqrt(1 - tf.pow(gamma, t)) / (1 - tf.pow(beta, t))
-            changes = tf.split(alpha * m / (tf.sqrt(v) + 1e-7), sizes)
-            for weight, change in zip(weights, changes, strict=True):
-                weight.value.assign_sub(tf.reshape(change, weight.shape))
-
-        return update
-
-    @property
-    def batch(self) -> int:
-        return min(self.train.batch_size, len(self.data.train))
-
-    def order(self, seed: int, epoch: int) -> Any:
-        """The samples of each batch of an epoch; every batch is full."""
-        import tensorflow as tf
-
-        samples = len(self.data.train)
-        rng = np.random.default_rng([seed, self.number, epoch])
-        steps = -(-samples // self.batch)
-        rows = np.concatenate([rng.permutation(samples) for _ in range(2)])[: steps * self.batch]
-        return tf.constant(rows.reshape(steps, self.batch), tf.int32)
+    def __init__(self, material: Material, number: int) -> None:
+        self.material, self.number = material, number
+        self.architecture = material.table.space.at(number)
+        self.choices = self.architecture.choices
+        self.rows = _rows_of_dense(self.architecture)
 
     def initial(self, seed: int) -> Weights:
-        """Glorot's uniform kernels, as the language's default; other variables as Keras begins them."""
-        rng = np.random.default_rng([seed, self.number])
-        found = {}
-        for path, variable in self.variables.items():
-            shape = tuple(variable.shape)
-            match path.rpartition("/")[2]:
-                case "kernel":
-                    limit = np.sqrt(6 / (np.prod(shape[:-2]) * (shape[-2] + shape[-1])))
-                    found[path] = rng.uniform(-limit, limit, shape).astype("float32")
-                case "gamma" | "moving_variance":
-                    found[path] = np.ones(shape, "float32")
-                case "bias" | "beta" | "moving_mean":
-                    found[path] = np.zeros(shape, "float32")
-                case other:
-                    raise AssertionError(other)
-        return found
+        return initial(self.architecture, np.random.default_rng([seed, self.number]))
 
     def inherit(self, weights: Weights, parent: Network, left: Weights) -> tuple[Weights, float]:
         """Initial weights with those that another network has left, and their share."""
@@ -278,35 +154,66 @@ class Network:
                 continue
             views = None
             if path in self.rows and path in parent.rows:
-                views = tuple((*net.rows[path], w.shape[-1]) for net, w in ((parent, left[path]), (self, value)))
+                views = (*parent.rows[path], left[path].shape[-1]), (*self.rows[path], value.shape[-1])
             found[path], count = inherited(left[path], value, views)
             copied += count
         return found, copied / sum(value.size for value in weights.values())
 
-    def put(self, weights: Weights) -> None:
-        for path, value in weights.items():
-            self.variables[path].assign(value)
-
     def fit(self, weights: Weights, seed: int, epochs: int) -> tuple[tuple[float, ...], Weights]:
         """Trains, and returns the score after each epoch and the weights of the best one."""
-        import tensorflow as tf
-
-        self.put(weights)
-        for variable in self.state:
-            variable.assign(tf.zeros_like(variable))
-        for variable in self.model.variables:
-            if "seed_generator" in variable.path:
-                variable.assign(np.array([seed, self.number], variable.dtype))
+        data, task = self.material, self.material.table.task
+        training = Training(self.architecture, weights, np.random.default_rng([seed, self.number, 0]))
+        inputs, labels = data.parts["train"]
+        batch = min(self.architecture.train.batch_size, len(inputs))
+        steps = -(-len(inputs) // batch)
         scores: list[float] = []
         left = weights
         for epoch in range(epochs):
-            scores.append(round(float(self.epoch(self.order(seed, epoch))), 5))
-            if scores[-1] == TASKS_BEST[self.goal.direction](scores):
-                left = {path: variable.numpy() for path, variable in self.variables.items()}
+            rng = np.random.default_rng([seed, self.number, 1, epoch])
+            order = np.concatenate([rng.permutation(len(inputs)) for _ in range(2)])
+            for at in range(steps):  # every batch is full
+                rows = order[at * batch : (at + 1) * batch]
+                training.step(inputs[rows], labels[rows])
+            training.estimate_statistics(data.samples)
+            scores.append(round(training.scores(*data.parts["validation"])[data.metric], 5))
+            if scores[-1] == task.best(scores):
+                left = {path: value.copy() for path, value in training.weights.items()}
         return tuple(scores), left
 
+    def test(self, weights: Weights) -> float:
+        """The objective on the test set."""
+        training = Training(self.architecture, weights, np.random.default_rng(0))
+        return training.scores(*self.material.parts["test"])[self.material.metric]
 
-TASKS_BEST = {"min": min, "max": max}
+
+class Material:
+    """The data of a task, scaled as its spec says, and its networks."""
+
+    def __init__(self, table: Table) -> None:
+        from make_table import material
+
+        from sqsem_dsl.backends.keras.precise_batchnorm import sample_batches
+        from sqsem_dsl.backends.keras.standardize import scales
+
+        self.table = table
+        self.metric = table.task.goal.metric.removeprefix("val_")
+        space, data = material(table.task.name)
+        architecture = space.at(0)
+        (scale,) = scales(architecture.train, data, architecture.inputs).values()
+        mean, stddev = (np.float32(list(one) or default) for one, default in ((scale.mean, [0]), (scale.stddev, [1])))
+        self.parts: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        for name, part in (("train", data.train), ("validation", data.validation), ("test", data.test)):
+            (inputs,), (labels,) = part.inputs.values(), part.labels.values()
+            scaled = (np.asarray(inputs).astype("float32") / np.float32(scale.divisor) - mean) / stddev
+            self.parts[name] = scaled, np.asarray(labels).reshape(-1)
+        inputs, _ = self.parts["train"]
+        self.samples = [inputs[rows] for rows in sample_batches(len(inputs), seed=0)]
+        self.networks: dict[int, Network] = {}
+
+    def network(self, number: int) -> Network:
+        if number not in self.networks:
+            self.networks[number] = Network(self, number)
+        return self.networks[number]
 
 
 def _rows_of_dense(architecture: Any) -> dict[str, tuple[int, ...]]:
@@ -324,68 +231,44 @@ def _rows_of_dense(architecture: Any) -> dict[str, tuple[int, ...]]:
 # ---- searches
 
 
-@dataclass
-class Searches:
-    """Searches of a task in one process, with the networks that it has traced."""
+def search(material: Material, algorithm: str, arm: str, seed: int) -> list[Trial]:
+    """All trials of a search."""
+    from sqsem_dsl.settings.search import SearchSettings
+    from sqsem_dsl.study.algorithms.algorithm import Proposal
+    from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
 
-    table: Table
-    networks: dict[int, Network] = field(default_factory=dict)
+    table, task = material.table, material.table.task
+    epochs, inherits = ARMS[arm]
+    settings = SearchSettings.from_plain({"algorithm": ALGORITHMS[algorithm]})
+    asked = make_algorithm(table.space, settings, (task.goal,), trials=None, epochs=None, seed=seed)
+    trials: list[Trial] = []
+    left: list[Weights] = []
+    paid = 0
+    while True:
+        length = epochs if trials or not inherits else EPOCHS
+        if paid + length > TRAININGS * EPOCHS:
+            return trials
+        paid += length
+        proposal = asked.ask(len(trials) + 1)
+        assert isinstance(proposal, Proposal)
+        network = material.network(table.numbers[proposal.architecture.id])
+        weights = network.initial(seed)
+        position, apart, share = 0, 0, 0.0
+        if inherits and trials:
+            apart, _, position = min(_nearness(material, network, trial) for trial in trials)
+            parent = material.network(trials[position - 1].number)
+            weights, share = network.inherit(weights, parent, left[position - 1])
+        scores, weights = network.fit(weights, seed, length)
+        left.append(weights)
+        trials.append(Trial(len(trials) + 1, network.number, position, apart, round(share, 3), scores))
+        asked.tell(len(trials), (task.best(scores),))
 
-    def network(self, number: int) -> Network:
-        if number not in self.networks:
-            self.networks[number] = Network(self.table.task.name, number)
-        return self.networks[number]
 
-    def search(self, algorithm: str, arm: str, seed: int) -> list[Trial]:
-        from sqsem_dsl.settings.search import SearchSettings
-        from sqsem_dsl.study.algorithms.algorithm import Proposal
-        from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
-
-        task = self.table.task
-        epochs, inherits = ARMS[arm]
-        settings = SearchSettings.from_plain({"algorithm": ALGORITHMS[algorithm]})
-        asked = make_algorithm(self.table.space, settings, (task.goal,), trials=None, epochs=None, seed=seed)
-        trials: list[Trial] = []
-        left: list[Weights] = []
-        paid = 0
-        while True:
-            length = epochs if trials or not inherits else EPOCHS
-            if paid + length > TRAININGS * EPOCHS:
-                return trials
-            paid += length
-            proposal = asked.ask(len(trials) + 1)
-            assert isinstance(proposal, Proposal)
-            network = self.network(self.table.numbers[proposal.architecture.id])
-            began = time.process_time()
-            weights, parent, share = network.initial(seed), None, 0.0
-            initialized = time.process_time()
-            if inherits and trials:
-                parent = min(trials, key=lambda one: self._nearness(network, one))
-                of = self.network(parent.number)
-                weights, share = network.inherit(weights, of, left[parent.trial - 1])
-            copied = time.process_time()
-            scores, weights = network.fit(weights, seed, length)
-            done = time.process_time()
-            left.append(weights)
-            trials.append(
-                Trial(
-                    len(trials) + 1,
-                    network.number,
-                    parent.trial if parent else 0,
-                    distance(network.choices, self.network(parent.number).choices) if parent else 0,
-                    round(share, 3),
-                    round(network.seconds, 3),
-                    round(copied - initialized, 4),
-                    round(done - copied + initialized - began, 4),
-                    scores,
-                )
-            )
-            asked.tell(len(trials), (task.best(scores),))
-
-    def _nearness(self, network: Network, trial: Trial) -> tuple[Any, ...]:
-        goal = self.table.task.goal
-        apart = distance(network.choices, self.network(trial.number).choices)
-        return apart, goal.sign * self.table.task.best(trial.scores), -trial.trial
+def _nearness(material: Material, network: Network, trial: Trial) -> tuple[int, float, int]:
+    """The trial with the least is the nearest: its distance, its score, and its number."""
+    apart = distance(network.choices, material.network(trial.number).choices)
+    task = material.table.task
+    return apart, task.goal.sign * task.best(trial.scores), trial.trial
 
 
 Key = tuple[str, str, str, int]
@@ -402,7 +285,7 @@ def stored() -> dict[Key, list[Trial]]:
                 found.setdefault(key, []).append(
                     Trial(
                         *(int(line[name]) for name in ("trial", "number", "parent", "distance")),
-                        *(float(line[name]) for name in ("copied", "tracing", "copying", "training")),
+                        copied=float(line["copied"]),
                         scores=tuple(map(float, line["scores"].split())),
                     )
                 )
@@ -419,19 +302,19 @@ def append(path: Path, head: Sequence[str], lines: Sequence[Sequence[Any]]) -> N
 
 
 def run(tasks: Sequence[str], algorithms: Sequence[str], seeds: int) -> None:
-    of, done = {task: Searches(read_table(TASKS[task])) for task in tasks}, stored()
+    of, done = {task: Material(read_table(TASKS[task])) for task in tasks}, stored()
     for algorithm, task, seed, arm in product(algorithms, tasks, range(1, seeds + 1), ARMS):
         if (task, algorithm, arm, seed) in done:
             continue
-        trials = of[task].search(algorithm, arm, seed)
+        trials = search(of[task], algorithm, arm, seed)
         append(OUT, HEAD, [(task, algorithm, arm, seed, *trial.line) for trial in trials])
-        best, count = TASKS[task].best(s for one in trials for s in one.scores), len(of[task].networks)
-        print(f"{task} {algorithm} {arm} {seed}: {best}; {count} networks, {time.process_time():.0f} s", flush=True)
+        best = TASKS[task].best(score for trial in trials for score in trial.scores)
+        print(f"{task} {algorithm} {arm} {seed}: {best}; {time.process_time():.0f} s so far", flush=True)
 
 
 def run_final(tasks: Sequence[str]) -> None:
     """Trains the networks that the searches have chosen in the end from scratch, with new seeds."""
-    done = set()
+    of, done = {task: Material(read_table(TASKS[task])) for task in tasks}, set()
     if FINAL.exists():
         with FINAL.open(newline="", encoding="utf-8") as file:
             done = {(line["task"], int(line["number"])) for line in csv.DictReader(file)}
@@ -440,11 +323,10 @@ def run_final(tasks: Sequence[str]) -> None:
         number = next(trial.number for trial in trials if TASKS[task].best(trial.scores) == best)
         if task not in tasks or (task, number) in done:
             continue
-        network, lines = Network(task, number), []
+        network, lines = of[task].network(number), []
         for new in FINAL_SEEDS:
             scores, left = network.fit(network.initial(new), new, EPOCHS)
-            network.put(left)
-            lines.append((task, number, new, TASKS[task].best(scores), round(float(network.test()), 5)))
+            lines.append((task, number, new, TASKS[task].best(scores), round(network.test(left), 5)))
         append(FINAL, FINAL_HEAD, lines)
         done.add((task, number))
         print(f"{task} {number}, chosen by {algorithm} {arm} {seed}: {lines}", flush=True)
