@@ -5,7 +5,7 @@
     python benchmarks/inherited_weights_table.py               # prints the results
 
 The tasks are those of tasks.py, the networks those of their tables, the split is that of make_table.py. An arm is a
-kind of search. Every search pays for as many epochs as 20 full trainings of 9 epochs:
+kind of search. Every search pays for as many epochs as 15 full trainings of 9 epochs:
 
     scratch 9     each trial trains 9 epochs from initial weights
     scratch 3     each trial trains 3 epochs from initial weights
@@ -53,7 +53,7 @@ from tasks import EPOCHS, TASKS, Table, read_table  # noqa: E402
 
 OUT = HERE / "inherited_weights.csv"
 FINAL = HERE / "inherited_weights_final.csv"
-TRAININGS = 20
+TRAININGS = 15
 """Full trainings that a search pays for."""
 SHORT = 3
 ARMS = {"scratch 9": (EPOCHS, False), "scratch 3": (SHORT, False), "inherited 3": (SHORT, True)}

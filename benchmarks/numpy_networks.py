@@ -7,6 +7,7 @@ Only the operators of `cancer_table.sqs` and `mnist_table.sqs` are here. A test 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -234,37 +235,66 @@ def _scattered(gradient: np.ndarray, x: np.ndarray, stride: int, before: tuple[i
 
 def _conv(layer: Any, x: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, Back]:
     stride, at, name = layer.attributes["stride"][0], layer.inputs[0], layer.name
-    windows, before = _windows(x, layer.attributes["kernel"], stride, 0.0)
+    if at:
+        return _small_conv(layer, x, kernel, bias)
+    windows, _ = _windows(x, layer.attributes["kernel"], stride, 0.0)
     columns = windows.reshape(-1, kernel[..., 0].size)
-    flat = kernel.reshape(-1, kernel.shape[-1])
 
     def back(g: np.ndarray) -> Iterator[tuple[int | str, np.ndarray]]:
         g = g.reshape(-1, g.shape[-1])
         yield f"{name}/kernel", columns.T @ g
         yield f"{name}/bias", g.sum(0)
-        if at:
-            yield at, _scattered((g @ flat.T).reshape(windows.shape), x, stride, before)
 
-    return (columns @ flat + bias).reshape(len(x), *layer.shape), back
+    return (columns @ kernel.reshape(-1, kernel.shape[-1]) + bias).reshape(len(x), *layer.shape), back
+
+
+def _small_conv(layer: Any, x: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, Back]:
+    """A convolution of a small map as one product with a matrix from all inputs to all outputs, which is faster than to
+    copy its windows."""
+    size, stride = layer.attributes["kernel"], layer.attributes["stride"][0]
+    sources, targets, taps, starts = _pairs(x.shape[1:3], size, stride)
+    channels, filters = kernel.shape[-2:]
+    matrix = np.zeros((x.shape[1] * x.shape[2], channels, layer.shape[0] * layer.shape[1], filters), x.dtype)
+    matrix[sources, :, targets] = kernel.reshape(-1, channels, filters)[taps]
+    flat, rows = matrix.reshape(matrix[..., 0, 0].size, -1), x.reshape(len(x), -1)
+
+    def back(g: np.ndarray) -> Iterator[tuple[int | str, np.ndarray]]:
+        g = g.reshape(len(x), -1)
+        of_matrix = (rows.T @ g).reshape(matrix.shape)[sources, :, targets]
+        yield f"{layer.name}/kernel", np.add.reduceat(of_matrix, starts, axis=0)
+        yield f"{layer.name}/bias", g.reshape(-1, filters).sum(0)
+        yield layer.inputs[0], (g @ flat.T).reshape(x.shape)
+
+    return (rows @ flat).reshape(len(x), *layer.shape) + bias, back
+
+
+@cache
+def _pairs(extents: tuple[int, int], size: tuple[int, int], stride: int) -> tuple[np.ndarray, ...]:
+    """For each input and output of a map that a convolution connects: the place of the input, that of the output, and
+    the position in the window; sorted by the last, with the first pair of each."""
+    places = np.arange(extents[0] * extents[1]).reshape(1, *extents, 1)
+    windows, _ = _windows(places, size, stride, -1)
+    windows = windows.reshape(-1, size[0] * size[1])
+    taps, targets = np.nonzero(windows.T >= 0)
+    return windows[targets, taps], targets, taps, np.flatnonzero(np.diff(taps, prepend=-1))
 
 
 def _pool(layer: Any, x: np.ndarray) -> tuple[np.ndarray, Back]:
-    stride, at = layer.attributes["stride"][0], layer.inputs[0]
-    most = layer.operator == "maxpool"
-    windows, before = _windows(x, layer.attributes["size"], stride, -np.inf if most else np.nan)
-    if most:
-        out = windows.max((3, 4), keepdims=True)
-        share = windows == out
-        # Of several equal values only the first gets the gradient, as in the frameworks.
-        flat = share.reshape(*share.shape[:3], -1, share.shape[-1])
-        first = np.arange(flat.shape[3])[:, None] == flat.argmax(3)[:, :, :, None]
-        share = first.reshape(share.shape).astype(x.dtype)
-    else:
-        share = (~np.isnan(windows)).astype(x.dtype)
-        share /= share.sum((3, 4), keepdims=True)
-        out = (np.nan_to_num(windows) * share).sum((3, 4), keepdims=True)
+    size, stride, at = layer.attributes["size"], layer.attributes["stride"][0], layer.inputs[0]
+    if layer.operator == "avgpool":
+        sources, targets, _, _ = _pairs(x.shape[1:3], size, stride)
+        matrix = np.zeros((layer.shape[0] * layer.shape[1], x.shape[1] * x.shape[2]), x.dtype)
+        matrix[targets, sources] = 1
+        matrix /= matrix.sum(1, keepdims=True)
+        out = (matrix @ x.reshape(len(x), -1, x.shape[-1])).reshape(len(x), *layer.shape)
+        return out, lambda g: iter([(at, (matrix.T @ g.reshape(len(x), -1, x.shape[-1])).reshape(x.shape))])
+    windows, before = _windows(x, size, stride, -np.inf)
+    windows = windows.reshape(*windows.shape[:3], -1, x.shape[-1])
+    out = windows.max(3)
 
     def back(g: np.ndarray) -> Iterator[tuple[int | str, np.ndarray]]:
-        yield at, _scattered(share * g[:, :, :, None, None], x, stride, before)
+        # Of several equal values only the first gets the gradient, as in the frameworks.
+        first = np.arange(windows.shape[3])[:, None] == windows.argmax(3)[:, :, :, None]
+        yield at, _scattered((first * g[:, :, :, None]).reshape(*g.shape[:3], *size, -1), x, stride, before)
 
-    return out[:, :, :, 0, 0], back
+    return out, back
