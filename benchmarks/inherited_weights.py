@@ -2,6 +2,7 @@
 
     python benchmarks/inherited_weights.py TASK… [--seeds 8]   # adds to inherited_weights.csv
     python benchmarks/inherited_weights.py TASK… --final       # trains what the searches chose, from scratch
+    python benchmarks/inherited_weights.py TASK… --seconds     # measures trials with sqsem's trainer
     python benchmarks/inherited_weights_table.py               # prints the results
 
 The tasks are those of tasks.py, the networks those of their tables, the split is that of make_table.py. An arm is a
@@ -19,10 +20,9 @@ first. The rows of a dense layer after `flatten` are seen as [height, width, cha
 values, and the optimizer begins anew. Batch normalization's statistics are inherited like weights and, like in sqsem,
 estimated again before each validation. A trial leaves the weights of its best epoch.
 
-In all arms a network has the same initial weights and the same order of samples for the same seed. Training is the
-same as in sqsem, but an epoch with its validation is one TensorFlow function, which is several times faster; a
-function is traced once per process and network and its time counts for each trial of it. Times are processor times of
-one thread.
+In all arms a network has the same initial weights and the same order of samples for the same seed. Networks are trained
+with NumPy (numpy_networks.py), with the numbers that Keras would give, because tracing thousands of models takes hours.
+Seconds are therefore those of trials with sqsem's trainer, measured on some networks of each task (`--seconds`).
 
 Searches are stored when they end; run the script again to resume.
 """
@@ -34,7 +34,7 @@ import csv
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -53,6 +53,9 @@ from tasks import EPOCHS, TASKS, Table, read_table  # noqa: E402
 
 OUT = HERE / "inherited_weights.csv"
 FINAL = HERE / "inherited_weights_final.csv"
+SECONDS = HERE / "inherited_weights_seconds.csv"
+MEASURED = 6
+"""Networks of a task of which trials are measured."""
 TRAININGS = 15
 """Full trainings that a search pays for."""
 SHORT = 3
@@ -67,6 +70,7 @@ HEAD = (
     *("task", "algorithm", "arm", "seed", "trial", "number", "parent", "distance", "copied"),
     "scores",
 )
+SECONDS_HEAD = ("task", "number", "copying", "short", "full")
 FINAL_HEAD = ("task", "number", "seed", "score", "test")
 FINAL_SEEDS = tuple(range(101, 111))
 
@@ -164,21 +168,24 @@ class Network:
         data, task = self.material, self.material.table.task
         training = Training(self.architecture, weights, np.random.default_rng([seed, self.number, 0]))
         inputs, labels = data.parts["train"]
-        batch = min(self.architecture.train.batch_size, len(inputs))
-        steps = -(-len(inputs) // batch)
         scores: list[float] = []
         left = weights
         for epoch in range(epochs):
-            rng = np.random.default_rng([seed, self.number, 1, epoch])
-            order = np.concatenate([rng.permutation(len(inputs)) for _ in range(2)])
-            for at in range(steps):  # every batch is full
-                rows = order[at * batch : (at + 1) * batch]
+            for rows in self.batches(seed, epoch):
                 training.step(inputs[rows], labels[rows])
             training.estimate_statistics(data.samples)
             scores.append(round(training.scores(*data.parts["validation"])[data.metric], 5))
             if scores[-1] == task.best(scores):
                 left = {path: value.copy() for path, value in training.weights.items()}
         return tuple(scores), left
+
+    def batches(self, seed: int, epoch: int) -> Iterator[np.ndarray]:
+        """The samples of each batch of an epoch. Every batch is full: the last one has some of a second order."""
+        samples = len(self.material.parts["train"][0])
+        size = min(self.architecture.train.batch_size, samples)
+        rng = np.random.default_rng([seed, self.number, 1, epoch])
+        order = np.concatenate([rng.permutation(samples) for _ in range(2)])
+        return (order[at : at + size] for at in range(0, samples, size))
 
     def test(self, weights: Weights) -> float:
         """The objective on the test set."""
@@ -332,15 +339,53 @@ def run_final(tasks: Sequence[str]) -> None:
         print(f"{task} {number}, chosen by {algorithm} {arm} {seed}: {lines}", flush=True)
 
 
+def run_seconds(tasks: Sequence[str]) -> None:
+    """Measures trials of some networks with sqsem's trainer on Keras, each with a new model: 3 epochs, 9 epochs, and
+    copying the weights of another model."""
+    import keras
+    from make_table import material
+
+    from sqsem_dsl.backends.keras import training
+    from sqsem_dsl.study.trial.compiled import CompiledModels, graphs_for
+
+    for task in tasks:
+        of = Material(read_table(TASKS[task]))
+        space, data = material(task)
+        numbers = np.linspace(0, space.count - 1, MEASURED, dtype=int).tolist()
+        for nth, number in enumerate([numbers[0], *numbers]):
+            architecture, network, took = space.at(number), of.network(number), {}
+            for epochs in (SHORT, EPOCHS):
+                began = time.process_time()
+                with graphs_for(short=True):
+                    model = CompiledModels().model(architecture, architecture.train, data, EPOCHS, seed=1)
+                    training.fit(model, architecture.train, data, seed=1, epochs=epochs)
+                took[epochs] = time.process_time() - began
+            began = time.process_time()
+            variables = {v.path: v for v in model.variables if v.path in network.initial(1)}
+            left = {path: variable.numpy() for path, variable in variables.items()}
+            weights, _ = network.inherit(left, network, left)
+            for path, value in weights.items():
+                variables[path].assign(value)
+            copying = time.process_time() - began
+            keras.backend.clear_session()
+            if nth:  # the first one also loads the framework
+                line = (task, number, *(round(s, 4) for s in (copying, took[SHORT], took[EPOCHS])))
+                append(SECONDS, SECONDS_HEAD, [line])
+                print(*line, flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tasks", nargs="*", help=", ".join(TASKS))
     parser.add_argument("--algorithms", nargs="+", choices=ALGORITHMS, default=list(ALGORITHMS))
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--final", action="store_true", help="train what the searches chose, from scratch")
+    parser.add_argument("--seconds", action="store_true", help="measure trials with sqsem's trainer")
     arguments = parser.parse_args()
     if arguments.final:
         run_final(arguments.tasks)
+    elif arguments.seconds:
+        run_seconds(arguments.tasks)
     else:
         run(arguments.tasks, arguments.algorithms, arguments.seeds)
 

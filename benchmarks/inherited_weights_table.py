@@ -17,21 +17,36 @@ from __future__ import annotations
 
 import csv
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
-from statistics import fmean, stdev
+from statistics import fmean, median, stdev
 
 import numpy as np
-from inherited_weights import ARMS, FINAL, TRAININGS, Trial, stored
+from inherited_weights import ARMS, FINAL, SECONDS, SHORT, TRAININGS, Trial, stored
 from scipy.stats import spearmanr
 from tasks import EPOCHS, TASKS, Table, read_table
 
 PAID = TRAININGS * EPOCHS
-AFTER = (PAID // 4, PAID // 2, 3 * PAID // 4, PAID)
+AFTER = (PAID // 5, 2 * PAID // 5, 3 * PAID // 5, PAID)
 FIRST = "scratch 9"
 SAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Price:
+    """What trials cost: a part that each trial pays, one for each epoch, and one for inheriting weights."""
+
+    trial: float = 0.0
+    epoch: float = 1.0
+    copying: float = 0.0
+
+    def of(self, epochs: int, inherits: bool) -> float:
+        return self.trial + self.epoch * epochs + self.copying * inherits
+
+
+IN_EPOCHS = Price()
 
 
 @dataclass(frozen=True)
@@ -59,40 +74,30 @@ class Search:
     @property
     def from_scratch(self) -> list[float]:
         """The score of the chosen network when it is trained from scratch, after each trial."""
-        goal = self.table.task.goal
-        return [goal.sign * self.table.scores[self.trials[at].number] for at in self.chosen]
+        return [self.in_table[at] for at in self.chosen]
+
+    @property
+    def in_table(self) -> list[float]:
+        """The score in the table of each trial's network."""
+        return [self.table.task.goal.sign * self.table.scores[trial.number] for trial in self.trials]
 
     @property
     def best(self) -> list[float]:
         return [self.own[at] for at in self.chosen]
 
-    def paid(self, seconds: str | None) -> list[float]:
-        """After each trial, the epochs that were paid for, or the seconds: `all`, or those without `tracing`."""
-        match seconds:
-            case None:
-                costs = [float(len(trial.scores)) for trial in self.trials]
-            case "all":
-                costs = [trial.tracing + trial.copying + trial.training for trial in self.trials]
-            case _:
-                costs = [trial.copying + trial.training for trial in self.trials]
-        return list(np.cumsum(costs))
+    def paid(self, price: Price) -> list[float]:
+        """After each trial, what was paid for it and those before."""
+        return list(np.cumsum([price.of(len(trial.scores), bool(trial.parent)) for trial in self.trials]))
 
-    def last(self, seconds: str | None) -> float:
-        """The price of training the choice from scratch: 0 where each trial is trained so, otherwise that of a full
-        training at the mean price of an epoch and of tracing in this search."""
-        if self.arm == FIRST:
-            return 0.0
-        if seconds is None:
-            return EPOCHS
-        epochs = sum(len(trial.scores) for trial in self.trials)
-        full = EPOCHS * sum(trial.training for trial in self.trials) / epochs
-        return full + (fmean(trial.tracing for trial in self.trials) if seconds == "all" else 0.0)
+    def late(self, how: str, price: Price) -> float:
+        """The price of training the choice from scratch, unless each trial is trained so or `own` scores count."""
+        return 0.0 if how == "own" or self.arm == FIRST else price.of(EPOCHS, inherits=False)
 
-    def curve(self, at: Sequence[float], how: str, seconds: str | None) -> list[float]:
-        """What the search has found at these prices; infinity before anything."""
-        values, late = (self.best, 0.0) if how == "own" else (self.from_scratch, self.last(seconds))
-        paid = self.paid(seconds)
-        return [values[done - 1] if (done := bisect_right(paid, price - late + 1e-9)) else inf for price in at]
+    def curve(self, at: Sequence[float], how: str, price: Price) -> list[float]:
+        """What the search has found after so much was paid; infinity before anything."""
+        values, late = self.best if how == "own" else self.from_scratch, self.late(how, price)
+        paid = self.paid(price)
+        return [values[done - 1] if (done := bisect_right(paid, one - late + 1e-9)) else inf for one in at]
 
 
 Searches = dict[tuple[str, str], dict[str, list[Search]]]
@@ -117,13 +122,13 @@ def read() -> Searches:
 
 
 def found_rows(searches: Searches, how: str) -> Iterator[list[str]]:
-    """What has been found after a quarter, half, three quarters and all of the epochs: the mean over the searches, and
-    for other arms than the first by how much it is better, with the standard error of the paired difference."""
+    """What has been found after parts of the epochs: the mean over the searches, and for other arms than the first by
+    how much it is better, with the standard error of the paired difference."""
     for (task, algorithm), arms in searches.items():
         sign = TASKS[task].goal.sign
-        first = np.array([one.curve(AFTER, how, None) for one in arms[FIRST]])
+        first = np.array([one.curve(AFTER, how, IN_EPOCHS) for one in arms[FIRST]])
         for arm, several in arms.items():
-            these = np.array([one.curve(AFTER, how, None) for one in several])
+            these = np.array([one.curve(AFTER, how, IN_EPOCHS) for one in several])
             cells = []
             for mine, theirs in zip(these.T, first.T, strict=True):
                 cell = f"{sign * fmean(mine):.4f}"
@@ -134,14 +139,13 @@ def found_rows(searches: Searches, how: str) -> Iterator[list[str]]:
             yield [task, algorithm, arm, *cells]
 
 
-def speed_rows(searches: Searches, seconds: str | None) -> Iterator[list[str]]:
+def speed_rows(searches: Searches, prices: Mapping[str, Price]) -> Iterator[list[str]]:
     """How much faster each arm reaches what the first has found after half of its epochs and after all."""
     for (task, algorithm), arms in searches.items():
         for arm, several in arms.items():
             if arm != FIRST:
-                cells = [
-                    _shown(*ratio(arms[FIRST], several, how, seconds, share)) for how in HOW for share in (0.5, 1.0)
-                ]
+                marks = [(how, share) for how in HOW for share in (0.5, 1.0)]
+                cells = [_shown(*ratio(arms[FIRST], several, how, prices[task], share)) for how, share in marks]
                 yield [task, algorithm, arm, *cells]
 
 
@@ -149,23 +153,19 @@ HOW = ("own", "from scratch")
 
 
 def ratio(
-    first: Sequence[Search], others: Sequence[Search], how: str, seconds: str | None, share: float
+    first: Sequence[Search], others: Sequence[Search], how: str, price: Price, share: float
 ) -> tuple[float, float, float]:
     """The price at which the first searches reach their mean after a share of all epochs, divided by that of the
     others; 0 if these do not. With the limits of its interval."""
-    prices = np.unique(
-        np.concatenate(
-            [np.array(one.paid(seconds)) + late for one in (*first, *others) for late in {0.0, one.last(seconds)}]
-        )
-    )
-    mine = np.array([one.curve(prices, how, seconds) for one in first])
-    theirs = np.array([one.curve(prices, how, seconds) for one in others])
-    ends = np.array([one.curve([share * PAID], how, None)[0] for one in first])
+    at = np.unique([paid + one.late(how, price) for one in (*first, *others) for paid in one.paid(price)])
+    mine = np.array([one.curve(at, how, price) for one in first])
+    theirs = np.array([one.curve(at, how, price) for one in others])
+    ends = np.array([one.curve([share * PAID], how, IN_EPOCHS)[0] for one in first])
 
     def of(sample: np.ndarray) -> float:
         target = ends[sample].mean() + 1e-9
-        reached = [np.flatnonzero(each[sample].mean(0) <= target) for each in (mine, theirs)]
-        return float(prices[reached[0][0]] / prices[reached[1][0]]) if len(reached[1]) else 0.0
+        own, other = (np.flatnonzero(each[sample].mean(0) <= target) for each in (mine, theirs))
+        return float(at[own[0]] / at[other[0]]) if len(other) else 0.0
 
     rng = np.random.default_rng(0)
     samples = [of(rng.integers(len(first), size=len(first))) for _ in range(SAMPLES)]
@@ -178,96 +178,108 @@ def _shown(value: float, low: float, high: float) -> str:
     return f"{point} ({least} to {most})"
 
 
+def measured() -> dict[str, Price]:
+    """The seconds of trials by task."""
+    found: dict[str, Price] = {}
+    if SECONDS.exists():
+        with SECONDS.open(newline="", encoding="utf-8") as file:
+            lines = list(csv.DictReader(file))
+        for task in dict.fromkeys(line["task"] for line in lines):
+            copying, short, full = (
+                fmean(float(line[name]) for line in lines if line["task"] == task)
+                for name in ("copying", "short", "full")
+            )
+            epoch = (full - short) / (EPOCHS - SHORT)
+            found[task] = Price(full - EPOCHS * epoch, epoch, copying)
+    return found
+
+
 def rank_rows(searches: Searches) -> Iterator[list[str]]:
     """Spearman's correlation, within a search, of a trial's own score with the score of its network in the table, and
     with the number of the trial (positive where later ones are better): means over the searches and their standard
-    errors. The last columns are medians over the trials with a parent: what was different, and the share of inherited
-    weights."""
+    errors. The last columns are over the trials with a parent: the median of different choices, and the mean share of
+    inherited weights."""
     for (task, algorithm), arms in searches.items():
         for arm, several in arms.items():
-            scratch = [
-                spearmanr(one.own, [TASKS[task].goal.sign * one.table.scores[t.number] for t in one.trials]).statistic
-                for one in several
-            ]
-            later = [-spearmanr(one.own, range(len(one.own))).statistic for one in several]
+            table = [_correlation(one.own, one.in_table) for one in several]
+            later = [-_correlation(one.own, range(len(one.own))) for one in several]
             children = [trial for one in several for trial in one.trials if trial.parent]
+            parents = ["", ""]
+            if children:
+                parents = [f"{median(t.distance for t in children):.0f}", f"{fmean(t.copied for t in children):.2f}"]
             trials = fmean(len(one.trials) for one in several)
-            cells = [f"{fmean(each):.2f} ± {_error(each):.2f}" for each in (scratch, later)]
-            parents = (
-                [f"{np.median([t.distance for t in children]):.0f}", f"{np.median([t.copied for t in children]):.2f}"]
-                if children
-                else ["", ""]
-            )
-            yield [task, algorithm, arm, f"{trials:.0f}", *cells, *parents]
+            yield [task, algorithm, arm, f"{trials:.0f}", _mean(table), _mean(later), *parents]
+
+
+def _correlation(one: Sequence[float], other: Sequence[float]) -> float:
+    return float(spearmanr(one, other).statistic)
+
+
+def _mean(values: Sequence[float]) -> str:
+    return f"{fmean(values):.2f} ± {_error(values):.2f}"
 
 
 def final_rows(searches: Searches) -> Iterator[list[str]]:
-    """The networks that the searches chose in the end: their own score, and when trained from scratch the mean
-    validation score and the mean score on the test set over new seeds."""
+    """The networks that the searches chose in the end: the own score of the trial, and means over new trainings from
+    scratch, in validation and on the test set, with how much better than the first arm these are. The last column is
+    the correlation of `rank_rows`."""
+    runs: dict[tuple[str, int], list[tuple[float, float]]] = {}
     with FINAL.open(newline="", encoding="utf-8") as file:
-        lines = list(csv.DictReader(file))
+        for line in csv.DictReader(file):
+            scores = float(line["score"]), float(line["test"])
+            runs.setdefault((line["task"], int(line["number"])), []).append(scores)
     for (task, algorithm), arms in searches.items():
         sign = TASKS[task].goal.sign
-        kept = {(int(line["number"]), int(line["seed"])): line for line in lines if line["task"] == task}
-        ends: dict[str, np.ndarray] = {}
+        first: list[tuple[float, float]] = []
         for arm, several in arms.items():
-            rows = []
-            for one in several:
-                at = one.chosen[-1]
-                runs = [line for (number, _), line in kept.items() if number == one.trials[at].number]
-                scores = [fmean(float(line[name]) for line in runs) for name in ("score", "test")]
-                rows.append([sign * one.own[at], *scores])
-            ends[arm] = np.array(rows)
-            cells = [f"{fmean(column):.4f}" for column in ends[arm].T]
-            if arm != FIRST:
-                for at in (1, 2):
-                    better = sign * (ends[FIRST][:, at] - ends[arm][:, at])
-                    cells[at] += f" ({fmean(better):+.4f} ± {_error(better):.4f})"
-            yield [task, algorithm, arm, *cells]
-
-
-def second_rows(searches: Searches) -> Iterator[list[str]]:
-    """Seconds per trial: tracing, copying weights, and training, as means."""
-    for (task, algorithm), arms in searches.items():
-        for arm, several in arms.items():
-            trials = [trial for one in several for trial in one.trials]
-            children = [trial for trial in trials if trial.parent]
-            yield [
-                *(task, algorithm, arm),
-                f"{fmean(t.tracing for t in trials):.2f}",
-                f"{fmean(t.copying for t in children):.4f}" if children else "",
-                f"{fmean(t.training for t in trials):.2f}",
-            ]
+            chosen = [one.trials[one.chosen[-1]].number for one in several]
+            ends = [(fmean(s for s, _ in runs[task, n]), fmean(t for _, t in runs[task, n])) for n in chosen]
+            first = first or ends
+            cells = [f"{sign * fmean(one.best[-1] for one in several):.4f}"]
+            for mine, theirs in zip(zip(*ends, strict=True), zip(*first, strict=True), strict=True):
+                better = [sign * (t - m) for m, t in zip(mine, theirs, strict=True)]
+                more = "" if arm == FIRST else f" ({fmean(better):+.4f} ± {_error(better):.4f})"
+                cells.append(f"{fmean(mine):.4f}{more}")
+            ranks = _mean([_correlation(one.own, one.in_table) for one in several])
+            yield [task, algorithm, arm, *cells, ranks]
 
 
 def _error(values: Sequence[float]) -> float:
     return stdev(map(float, values)) / len(values) ** 0.5
 
 
-def show(title: str, head: Sequence[str], rows: Iterator[list[str]]) -> None:
-    print(f"\n{title}\n")
-    print(f"| {' | '.join(head)} |\n|{' --- |' * len(head)}")
-    for row in rows:
-        print(f"| {' | '.join(row)} |")
+def markdown(head: Sequence[str], rows: Iterator[list[str]]) -> str:
+    lines = (f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
+    return "\n".join(lines)
+
+
+THREE = ("task", "algorithm", "arm")
+ENDS = (*THREE, "best own score", "chosen network from scratch", "on the test set", "rank correlation")
+SPEED = (*THREE, "own score, half", "own score, all", "from scratch, half", "from scratch, all")
+RANKS = (*THREE, "trials", "correlation with the table", "with the trial's number", "choices", "share inherited")
+
+
+def report() -> list[str]:
+    """The tables of the page."""
+    searches = read()
+    by_epochs = dict.fromkeys(TASKS, IN_EPOCHS)
+    return [markdown(ENDS, final_rows(searches)), markdown(SPEED, speed_rows(searches, by_epochs))]
 
 
 def main() -> None:
-    searches = read()
-    for (task, algorithm), arms in searches.items():
-        print(f"{task} {algorithm}: {len(arms[FIRST])} seeds")
-    three = ("task", "algorithm", "arm")
-    after = [f"after {paid} epochs" for paid in AFTER]
-    show("The best own score", [*three, *after], found_rows(searches, "own"))
-    show("The chosen network trained from scratch", [*three, *after], found_rows(searches, "from scratch"))
-    marks = [f"{how}, {share}" for how in HOW for share in ("half", "all")]
-    show("How much faster than scratch 9, in epochs", [*three, *marks], speed_rows(searches, None))
-    show("In seconds", [*three, *marks], speed_rows(searches, "all"))
-    show("In seconds without tracing", [*three, *marks], speed_rows(searches, "training"))
-    head = ("trials", "correlation with the table", "with the trial's number", "different choices", "inherited")
-    show("Ranks", [*three, *head], rank_rows(searches))
-    show("Seconds per trial", [*three, "tracing", "copying", "training"], second_rows(searches))
+    searches, seconds = read(), measured()
     if FINAL.exists():
-        show("In the end", [*three, "own score", "from scratch", "test set"], final_rows(searches))
+        print("\n\n".join(report()))
+    for (task, algorithm), arms in searches.items():
+        print(f"\n{task} {algorithm}: {len(arms[FIRST])} seeds", end="")
+    after = [f"after {paid} epochs" for paid in AFTER]
+    for how in HOW:
+        print(f"\n\n{how}\n\n" + markdown((*THREE, *after), found_rows(searches, how)))
+    if seconds:
+        for task, price in seconds.items():
+            print(f"\nseconds, {task}: {price}")
+        print("\n" + markdown(SPEED, speed_rows(searches, seconds)))
+    print("\n" + markdown(RANKS, rank_rows(searches)))
 
 
 if __name__ == "__main__":
