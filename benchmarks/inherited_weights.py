@@ -72,7 +72,7 @@ HEAD = (
 )
 SECONDS_HEAD = ("task", "number", "copying", "short", "full")
 FINAL_HEAD = ("task", "number", "seed", "score", "test")
-FINAL_SEEDS = tuple(range(101, 111))
+FINAL_SEEDS = tuple(range(101, 106))
 
 
 @dataclass(frozen=True)
@@ -308,9 +308,9 @@ def append(path: Path, head: Sequence[str], lines: Sequence[Sequence[Any]]) -> N
         writer.writerows(lines)
 
 
-def run(tasks: Sequence[str], algorithms: Sequence[str], seeds: int) -> None:
+def run(tasks: Sequence[str], algorithms: Sequence[str], arms: Sequence[str], seeds: int) -> None:
     of, done = {task: Material(read_table(TASKS[task])) for task in tasks}, stored()
-    for algorithm, task, seed, arm in product(algorithms, tasks, range(1, seeds + 1), ARMS):
+    for algorithm, task, seed, arm in product(algorithms, tasks, range(1, seeds + 1), arms):
         if (task, algorithm, arm, seed) in done:
             continue
         trials = search(of[task], algorithm, arm, seed)
@@ -378,6 +378,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tasks", nargs="*", help=", ".join(TASKS))
     parser.add_argument("--algorithms", nargs="+", choices=ALGORITHMS, default=list(ALGORITHMS))
+    parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS))
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--final", action="store_true", help="train what the searches chose, from scratch")
     parser.add_argument("--seconds", action="store_true", help="measure trials with sqsem's trainer")
@@ -387,7 +388,7 @@ def main() -> None:
     elif arguments.seconds:
         run_seconds(arguments.tasks)
     else:
-        run(arguments.tasks, arguments.algorithms, arguments.seeds)
+        run(arguments.tasks, arguments.algorithms, arguments.arms, arguments.seeds)
 
 
 if __name__ == "__main__":
