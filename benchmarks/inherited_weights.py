@@ -2,6 +2,7 @@
 
     python benchmarks/inherited_weights.py TASK… [--seeds 8]   # adds to inherited_weights.csv
     python benchmarks/inherited_weights.py TASK… --final       # trains what the searches chose, from scratch
+    python benchmarks/inherited_weights.py TASK… --longer      # trains what `scratch 9` chose for more epochs
     python benchmarks/inherited_weights.py TASK… --seconds     # measures trials with sqsem's trainer
     python benchmarks/inherited_weights_table.py               # prints the results
 
@@ -53,6 +54,8 @@ from tasks import EPOCHS, TASKS, Table, read_table  # noqa: E402
 
 OUT = HERE / "inherited_weights.csv"
 FINAL = HERE / "inherited_weights_final.csv"
+LONGER = HERE / "inherited_weights_longer.csv"
+LAST = 3
 SECONDS = HERE / "inherited_weights_seconds.csv"
 MEASURED = 6
 """Networks of a task of which trials are measured."""
@@ -71,6 +74,7 @@ HEAD = (
     "scores",
 )
 SECONDS_HEAD = ("task", "number", "copying", "short", "full")
+LONGER_HEAD = ("task", "algorithm", "seed", "number", "score", "test")
 FINAL_HEAD = ("task", "number", "seed", "score", "test")
 FINAL_SEEDS = tuple(range(101, 106))
 
@@ -339,6 +343,24 @@ def run_final(tasks: Sequence[str]) -> None:
         print(f"{task} {number}, chosen by {algorithm} {arm} {seed}: {lines}", flush=True)
 
 
+def run_longer(tasks: Sequence[str]) -> None:
+    """Trains what `scratch 9` has chosen before its last 3 trials for as many epochs more as these."""
+    of, done = {task: Material(read_table(TASKS[task])) for task in tasks}, set()
+    if LONGER.exists():
+        with LONGER.open(newline="", encoding="utf-8") as file:
+            done = {(line["task"], line["algorithm"], int(line["seed"])) for line in csv.DictReader(file)}
+    for (task, algorithm, arm, seed), trials in stored().items():
+        if arm == "scratch 9" and task in tasks and (task, algorithm, seed) not in done:
+            sign, best = TASKS[task].goal.sign, TASKS[task].best
+            chosen = min(trials[:-LAST], key=lambda trial: sign * best(trial.scores))
+            network = of[task].network(chosen.number)
+            scores, left = network.fit(network.initial(seed), seed, EPOCHS * (1 + LAST))
+            assert scores[:EPOCHS] == chosen.scores
+            line = (task, algorithm, seed, chosen.number, best(scores), round(network.test(left), 5))
+            append(LONGER, LONGER_HEAD, [line])
+            print(*line, flush=True)
+
+
 def run_seconds(tasks: Sequence[str]) -> None:
     """Measures trials of some networks with sqsem's trainer on Keras, each with a new model: 3 epochs, 9 epochs, and
     copying the weights of another model."""
@@ -381,10 +403,13 @@ def main() -> None:
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS))
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--final", action="store_true", help="train what the searches chose, from scratch")
+    parser.add_argument("--longer", action="store_true", help="train what `scratch 9` chose for more epochs")
     parser.add_argument("--seconds", action="store_true", help="measure trials with sqsem's trainer")
     arguments = parser.parse_args()
     if arguments.final:
         run_final(arguments.tasks)
+    elif arguments.longer:
+        run_longer(arguments.tasks)
     elif arguments.seconds:
         run_seconds(arguments.tasks)
     else:

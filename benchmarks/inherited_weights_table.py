@@ -24,7 +24,7 @@ from math import inf
 from statistics import fmean, median, stdev
 
 import numpy as np
-from inherited_weights import ARMS, FINAL, SECONDS, SHORT, TRAININGS, Trial, stored
+from inherited_weights import ARMS, FINAL, LAST, LONGER, SECONDS, SHORT, TRAININGS, Trial, stored
 from scipy.stats import spearmanr
 from tasks import EPOCHS, TASKS, Table, read_table
 
@@ -244,6 +244,32 @@ def final_rows(searches: Searches) -> Iterator[list[str]]:
             yield [task, algorithm, arm, *cells, ranks]
 
 
+def own_rows(searches: Searches) -> Iterator[list[str]]:
+    """Own scores in the end, which are also those of weights that were trained longest: the mean over the searches; in
+    brackets for how many epochs the best weights were trained, with those that they were inherited from, as a median.
+    `longer` is the search of the first arm that stops earlier and trains its choice for the epochs that are left."""
+    longer: dict[tuple[str, str], list[float]] = {}
+    with LONGER.open(newline="", encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            longer.setdefault((line["task"], line["algorithm"]), []).append(float(line["score"]))
+    for (task, algorithm), arms in searches.items():
+        cells = {arm: f"{fmean(longer[task, algorithm]):.4f} ({EPOCHS * (1 + LAST)})" for arm in ("longer",)}
+        for arm, several in arms.items():
+            ages = [_age(one.trials, one.chosen[-1]) for one in several]
+            own = TASKS[task].goal.sign * fmean(one.best[-1] for one in several)
+            cells[arm] = f"{own:.4f} ({median(ages):.0f})"
+        yield [task, algorithm, *(cells.get(arm, "") for arm in OWN[2:])]
+
+
+OWN = ("task", "algorithm", "scratch 9", "longer", "inherited 3", "inherited 9")
+
+
+def _age(trials: Sequence[Trial], at: int) -> int:
+    """The epochs of a trial and of those that it has inherited from."""
+    trial = trials[at]
+    return len(trial.scores) + (_age(trials, trial.parent - 1) if trial.parent else 0)
+
+
 def _error(values: Sequence[float]) -> float:
     return stdev(map(float, values)) / len(values) ** 0.5
 
@@ -263,12 +289,16 @@ def report() -> list[str]:
     """The tables of the page."""
     searches = read()
     by_epochs = dict.fromkeys(TASKS, IN_EPOCHS)
-    return [markdown(ENDS, final_rows(searches)), markdown(SPEED, speed_rows(searches, by_epochs))]
+    return [
+        markdown(ENDS, final_rows(searches)),
+        markdown(SPEED, speed_rows(searches, by_epochs)),
+        markdown(OWN, own_rows(searches)),
+    ]
 
 
 def main() -> None:
     searches, seconds = read(), measured()
-    if FINAL.exists():
+    if FINAL.exists() and LONGER.exists():
         print("\n\n".join(report()))
     for (task, algorithm), arms in searches.items():
         print(f"\n{task} {algorithm}: {len(arms[FIRST])} seeds", end="")
