@@ -67,7 +67,6 @@ ARMS["inherited 9"] = (EPOCHS, True)
 ALGORITHMS: dict[str, dict[str, Any]] = {
     "random": {"name": "random"},
     "bayesian": {"name": "bayesian"},
-    "evolution": {"name": "evolution", "population": 8, "sample": 4},
 }
 HEAD = (
     *("task", "algorithm", "arm", "seed", "trial", "number", "parent", "distance", "copied"),

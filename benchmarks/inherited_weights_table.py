@@ -111,7 +111,7 @@ def read() -> Searches:
     for task, algorithm in dict.fromkeys(key[:2] for key in kept):
         arms = [arm for arm in ARMS if any(key[:3] == (task, algorithm, arm) for key in kept)]
         seeds = [n for n in range(1, 100) if all((task, algorithm, arm, n) in kept for arm in arms)]
-        if len(seeds) > 1:
+        if len(seeds) > 7:
             found[task, algorithm] = {
                 arm: [Search(tables[task], arm, kept[task, algorithm, arm, n]) for n in seeds] for arm in arms
             }
