@@ -1,4 +1,4 @@
-"""The results of inherited_weights.py as tables; it needs no framework.
+"""The results of inherited_weights.py as tables; it needs no framework, but SciPy.
 
     python benchmarks/inherited_weights_table.py
 
@@ -253,7 +253,7 @@ def own_rows(searches: Searches) -> Iterator[list[str]]:
         for line in csv.DictReader(file):
             longer.setdefault((line["task"], line["algorithm"]), []).append(float(line["score"]))
     for (task, algorithm), arms in searches.items():
-        cells = {arm: f"{fmean(longer[task, algorithm]):.4f} ({EPOCHS * (1 + LAST)})" for arm in ("longer",)}
+        cells = {"longer": f"{fmean(longer[task, algorithm]):.4f} ({EPOCHS * (1 + LAST)})"}
         for arm, several in arms.items():
             ages = [_age(one.trials, one.chosen[-1]) for one in several]
             own = TASKS[task].goal.sign * fmean(one.best[-1] for one in several)
