@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqsem_dsl.ast import nodes
@@ -12,6 +12,7 @@ from sqsem_dsl.backends.hypermodel.choice_paths import may_be_inactive
 from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.places import Part
 from sqsem_dsl.backends.hypermodel.reads import has_choices, has_rules, read_after, surely_inside, uses, variables
+from sqsem_dsl.backends.hypermodel.repeats import carry
 from sqsem_dsl.backends.hypermodel.rules import rule
 from sqsem_dsl.backends.hypermodel.scalars import NOTHING, is_scalar, scalar
 from sqsem_dsl.backends.hypermodel.scope import Later, Scope
@@ -71,16 +72,10 @@ def pipe(
 
 def body_code(writer: Writer, body: nodes.Body, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
     """The contents of braces."""
-    outer = scope.keep
     inner = scope.using(surely_inside(body, scope))
     inner = inner if flow is None else replace(inner, it=flow)
-    for at, statement in enumerate(body.statements):
-        later = body.statements[at + 1 :]
-        kept = outer | variables(inner, (*later, body.out))
-        if flow is not None and (flow.code != into or names_it(body)):
-            kept |= {flow.code}
-        inner = statement_code(writer, statement, replace(inner, keep=kept), later, body.out)
-    inner = replace(inner, keep=outer)
+    read = {flow.code} if flow is not None and (flow.code != into or names_it(body)) else set()
+    inner = statements_code(writer, body, inner, read)
     head = body.out.source if isinstance(body.out, nodes.Pipe) else body.out
     if flow is None or names_it(body):
         return tensor(writer, body.out, inner, into)
@@ -89,6 +84,17 @@ def body_code(writer: Writer, body: nodes.Body, scope: Scope, flow: Tensor | Non
         assert any(uses_it(each) for each in rest)
         return tensor(writer, body.out, inner, into)
     return stage(writer, body.out, inner, flow, into)
+
+
+def statements_code(writer: Writer, body: nodes.Body, scope: Scope, read: Collection[str] = ()) -> Scope:
+    """The scope after the statements of a body. `read` are more variables that its result reads."""
+    inner = scope
+    for at, statement in enumerate(body.statements):
+        later = body.statements[at + 1 :]
+        kept = scope.keep | variables(inner, (*later, body.outs)) | set(read)
+        out = body.out if len(body.outs) == 1 else body.outs
+        inner = statement_code(writer, statement, replace(inner, keep=kept), later, out)
+    return replace(inner, keep=scope.keep)
 
 
 def statement_code(
@@ -134,9 +140,9 @@ def statement_code(
                 return scope.bind(name, Later(value, scope))
             return scope.bind(name, tensor(writer, value, scope, writer.free(name)))
         case nodes.LetSeveral(names=names, value=value):
-            several = tensor(writer, value, scope, writer.free(names[-1]))
-            for name in names:
-                scope = scope.bind(name, several)
+            assert isinstance(value, nodes.Repeat)
+            for name, each in zip(names, carry(writer, value, scope), strict=True):
+                scope = scope.bind(name, each)
             return scope
         case nodes.Require(condition=condition):
             rule(writer, condition, scope)
@@ -152,4 +158,4 @@ def held(writer: Writer, name: str, value: Scalar) -> Scalar:
     return replace(value, code=variable, binds=ATOM)
 
 
-DISPATCH = Dispatch(tensor, body_code)
+DISPATCH = Dispatch(tensor, body_code, statements_code)

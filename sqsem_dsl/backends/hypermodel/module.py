@@ -59,7 +59,14 @@ def space_code(space: Space) -> str:
     taken: frozenset[str] = frozenset()
     while True:  # until the names of helpers and the places that zeros reach are known
         module = Module(
-            DISPATCH, always, activity.surely_read, activity.surely_reached, found, zeros=zeros, helper_names=taken
+            DISPATCH,
+            always,
+            activity.surely_read,
+            activity.surely_reached,
+            activity.read_in_every_iteration,
+            found,
+            zeros=zeros,
+            helper_names=taken,
         )
         lines = _lines(space, module, found)
         names = module.helpers.keys() | module.top_packages

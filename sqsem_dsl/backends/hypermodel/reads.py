@@ -54,6 +54,10 @@ def surely(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> froze
             return of(source, *stages)
         case nodes.Group(body=body) | nodes.Bypass(body=body):
             return of(body)
+        case nodes.Repeat(carried=carried, count=count, domain=domain, body=body) if carried:
+            if not _at_least_once(count, domain):
+                return of(count, carried[-1].value)
+            return of(count) | (of(body) - {each.name for each in carried})
         case nodes.Repeat(count=count, domain=domain, body=body):
             return of(count) | (of(body) if _at_least_once(count, domain) else NONE)
         case nodes.When(test=test, then=then, other=other):
@@ -82,8 +86,9 @@ def surely(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> froze
 
 
 def surely_inside(body: nodes.Body, scope: Scope, inside: tuple[object, ...] = ()) -> frozenset[str]:
-    """The names that a body surely reads, also those of its own statements."""
-    return _backwards(body.statements, surely(body.out, scope, inside), scope, inside)
+    """The names that a body surely reads, also those of its own statements. Of several tensors that a repeat
+    carries, the last iteration surely needs the last one alone."""
+    return _backwards(body.statements, surely(body.outs[-1], scope, inside), scope, inside)
 
 
 def _is_block(scope: Scope, name: str) -> bool:
@@ -97,6 +102,8 @@ def _backwards(
     for statement in reversed(statements):
         match statement:
             case nodes.Let(name=name, value=value) | nodes.Const(name=name, value=value) if name in read:
+                read |= surely(value, scope, inside)
+            case nodes.LetSeveral(names=names, value=value) if names[-1] in read:
                 read |= surely(value, scope, inside)
             case outline.Output(value=value):
                 read |= surely(value, scope, inside)
@@ -186,8 +193,8 @@ def uses(name: str, node: object) -> int:
     match node:
         case nodes.Name(name=found):
             return int(found == name)
-        case nodes.Repeat(body=body):
-            return 2 * uses(name, body)
+        case nodes.Repeat(carried=carried, body=body):
+            return uses(name, carried) + 2 * uses(name, body)
         case nodes.Node():
             return sum(uses(name, part) for part in node.parts())
         case tuple():

@@ -72,12 +72,17 @@ class BodyOf(Protocol):
     def __call__(self, writer: Writer, body: nodes.Body, scope: Scope, flow: Tensor | None, into: str) -> Tensor: ...
 
 
+class StatementsOf(Protocol):
+    def __call__(self, writer: Writer, body: nodes.Body, scope: Scope) -> Scope: ...
+
+
 @dataclass(frozen=True)
 class Dispatch:
     """The functions of `bodies`, which imports the modules that need them."""
 
     value: ValueOf
     body: BodyOf
+    statements: StatementsOf
 
 
 @dataclass
@@ -113,6 +118,7 @@ class Module:
     """The code of the choices that every architecture makes."""
     surely_read: Callable[[Span, Sequence[Span]], bool]
     surely_reached: Callable[[Sequence[Span], frozenset[str]], bool]
+    read_in_every_iteration: Callable[[str | None, Sequence[Span]], bool]
     """`Activity`, which imports this module."""
     entries: tuple[Entry, ...] = ()
     """The hyperparameters."""
@@ -200,6 +206,10 @@ class Writer:
     def body(self, body: nodes.Body, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
         """The contents of braces."""
         return self.module.dispatch.body(self, body, scope, flow, into)
+
+    def statements(self, body: nodes.Body, scope: Scope) -> Scope:
+        """The statements of a body; the scope after them."""
+        return self.module.dispatch.statements(self, body, scope)
 
     def body_into(self, body: nodes.Body, scope: Scope, flow: Tensor | None, variable: str) -> Tensor:
         """The contents of braces, whose result ends up in a variable."""
