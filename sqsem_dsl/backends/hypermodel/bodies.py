@@ -9,16 +9,19 @@ from sqsem_dsl.ast import nodes
 from sqsem_dsl.backends.hypermodel.activity import regions
 from sqsem_dsl.backends.hypermodel.applications import apply
 from sqsem_dsl.backends.hypermodel.choice_paths import may_be_inactive
+from sqsem_dsl.backends.hypermodel.dispatch import Dispatch
 from sqsem_dsl.backends.hypermodel.domains import read_choice
+from sqsem_dsl.backends.hypermodel.families import family, member
+from sqsem_dsl.backends.hypermodel.lazies import LONG, TOO_LONG, lazy_scalar, lazy_tensor, reads_conditional
 from sqsem_dsl.backends.hypermodel.places import Part
 from sqsem_dsl.backends.hypermodel.reads import has_choices, has_rules, read_after, surely_inside, uses, variables
 from sqsem_dsl.backends.hypermodel.repeats import carry
 from sqsem_dsl.backends.hypermodel.rules import rule
-from sqsem_dsl.backends.hypermodel.scalars import NOTHING, is_scalar, scalar
+from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
 from sqsem_dsl.backends.hypermodel.scope import Later, Scope
 from sqsem_dsl.backends.hypermodel.structures import structure
 from sqsem_dsl.backends.hypermodel.values import ATOM, Scalar, Tensor
-from sqsem_dsl.backends.hypermodel.writer import Dispatch, Writer, names_in
+from sqsem_dsl.backends.hypermodel.writer import Writer, names_in
 from sqsem_dsl.elaborate.flow import names_it, uses_it
 
 _STRUCTURES = nodes.Slot | nodes.OptionalInput | nodes.Choose | nodes.Pick | nodes.Repeat | nodes.Bypass | nodes.When
@@ -115,9 +118,7 @@ def statement_code(
         case nodes.Const(name=name, value=value):
             return scope.bind(name, held(writer, name, number(value)))
         case nodes.Param(name=name, indices=nodes.Indices()):
-            remedy = "write each as a `param` of its own, or use `space.hypermodel()`"
-            writer.module.refuse(statement.span, f"`{name}`", "choices with indices have no code yet", remedy)
-            return scope.bind(name, NOTHING)
+            return scope.bind(name, family(writer, statement, scope))
         case nodes.Param(name=name, domain=domain):
             found = read_choice(writer, domain, scope, Part(name))
             if name in read_after(later, out, sight) or found.code in writer.module.always:
@@ -127,16 +128,17 @@ def statement_code(
             found = number(value)
             if not may_be_inactive(writer, found.code) or name in read_after(later, out, sight):
                 found = held(writer, name, found)
+            elif len(found.code) > (LONG if uses(name, (*later, out)) > 1 else TOO_LONG):
+                found = lazy_scalar(writer, name, value, scope, found)
             return scope.bind(name, found)
         case nodes.Let(name=name, value=value):
             read = name in read_after(later, out, sight)
-            if not has_rules(value, scope):
+            conditional = reads_conditional(writer, value, scope)
+            if not has_rules(value, scope) and not conditional:
                 read = read or writer.module.surely_reached(regions(value, scope), names_in(value))
-            if not read and (has_choices(value, scope) or has_rules(value, scope)):
+            if not read and (conditional or has_choices(value, scope) or has_rules(value, scope)):
                 if uses(name, (*later, out)) > 1:
-                    reason = "only some choices use it, and at several places"
-                    remedy = "write it where it is used, or use it in every architecture"
-                    writer.module.refuse(statement.span, f"`{name}`", reason, remedy)
+                    return scope.bind(name, lazy_tensor(writer, name, value, scope))
                 return scope.bind(name, Later(value, scope))
             return scope.bind(name, tensor(writer, value, scope, writer.free(name)))
         case nodes.LetSeveral(names=names, value=value):
@@ -158,4 +160,4 @@ def held(writer: Writer, name: str, value: Scalar) -> Scalar:
     return replace(value, code=variable, binds=ATOM)
 
 
-DISPATCH = Dispatch(tensor, body_code, statements_code)
+DISPATCH = Dispatch(tensor, body_code, statements_code, member)

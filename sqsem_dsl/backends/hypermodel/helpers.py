@@ -77,6 +77,18 @@ class WeightedAdd(layers.Layer):
     def get_config(self):
         return {{**super().get_config(), "epsilon": self.epsilon}}
 ''',
+    "Reads": '''
+class Reads:
+    """Hyperparameters that remember which of them a model reads."""
+
+    def __init__(self, hp):
+        self.values, self.is_active = hp.values, hp.is_active
+        self.hp, self.read = hp, set()
+
+    def get(self, name):
+        self.read.add(name)
+        return self.hp.get(name)
+''',
     "part": '''
 def part(x, first, last, axis):
     """The places from the first up to the last, which is left out, along an axis."""

@@ -20,6 +20,7 @@ from sqsem_dsl.backends.hypermodel.bodies import DISPATCH, held, statement_code
 from sqsem_dsl.backends.hypermodel.class_weights import needs_names
 from sqsem_dsl.backends.hypermodel.declarations import Entry, declaration_lines, entries
 from sqsem_dsl.backends.hypermodel.document import document
+from sqsem_dsl.backends.hypermodel.helpers import helper
 from sqsem_dsl.backends.hypermodel.inputs import STATISTICS, check_augmentation, from_data, input_code
 from sqsem_dsl.backends.hypermodel.layout import docstring, layout, whole_statement
 from sqsem_dsl.backends.hypermodel.optimizers import has_length
@@ -57,7 +58,8 @@ def space_code(space: Space) -> str:
     activity = Activity(found)
     zeros: frozenset[Place] = frozenset()
     taken: frozenset[str] = frozenset()
-    while True:  # until the names of helpers and the places that zeros reach are known
+    lazy: frozenset[Place] = frozenset()
+    while True:  # until the names of helpers, and the places that zeros and functions of tensors reach, are known
         module = Module(
             DISPATCH,
             always,
@@ -66,13 +68,14 @@ def space_code(space: Space) -> str:
             activity.read_in_every_iteration,
             found,
             zeros=zeros,
+            lazy=lazy,
             helper_names=taken,
         )
         lines = _lines(space, module, found)
         names = module.helpers.keys() | module.top_packages
-        if module.seen_zeros <= zeros and names <= taken:
+        if module.seen_zeros <= zeros and module.seen_lazy <= lazy and names <= taken:
             break
-        zeros, taken = zeros | module.seen_zeros, taken | names
+        zeros, lazy, taken = zeros | module.seen_zeros, lazy | module.seen_lazy, taken | names
     if module.problems:
         raise SqsError(sorted(module.problems.values(), key=lambda p: (p.span.source.name, p.span.start)))
     return "\n".join(lines) + "\n"
@@ -213,6 +216,13 @@ def _build(module: Module, space: Space, settings: Settings) -> Writer:
                     scope = scope.bind(each, made.names[each])
     writer.lines.append("")
     writer.write(f'model = keras.Model({_several(inputs)}, {_several(outputs)}, name="{space.name}")')
+    if writer.late:
+        helper(module, "Reads")
+        writer.lines = [
+            "        hp = Reads(hp)  # for the rules, which are checked when all choices were read",
+            *writer.lines,
+            *writer.late,
+        ]
     return writer
 
 

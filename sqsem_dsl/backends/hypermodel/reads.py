@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sqsem_dsl.ast import nodes, outline
-from sqsem_dsl.backends.hypermodel.scope import Later, Scope, Template
+from sqsem_dsl.backends.hypermodel.scope import Family, Later, Scope, Template
 from sqsem_dsl.backends.hypermodel.values import Meaning, Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import names_in
 from sqsem_dsl.elaborate.flow import Structure
@@ -29,6 +29,8 @@ def variables(scope: Scope, node: object) -> frozenset[str]:
         variable = scope.variable(name)
         if variable is not None:
             found.add(variable)
+        if isinstance(bound, Tensor):
+            found |= bound.reads
     return frozenset(found)
 
 
@@ -213,6 +215,13 @@ def has_choices(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> 
     return _anywhere(node, scope, inside, has_choices)
 
 
+def reads_families(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> bool:
+    """Whether a part of a spec reads a choice of a family, also in the blocks that it uses."""
+    if isinstance(node, nodes.Item) and isinstance(scope.names.get(node.name), Family):
+        return True
+    return _anywhere(node, scope, inside, reads_families)
+
+
 def has_rules(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> bool:
     """Whether a part of a spec contains a `require`, also in the blocks that it uses."""
     return isinstance(node, nodes.Require) or _anywhere(node, scope, inside, has_rules)
@@ -264,6 +273,7 @@ __all__ = [
     "has_rules",
     "has_tied",
     "read_after",
+    "reads_families",
     "surely",
     "variables",
 ]

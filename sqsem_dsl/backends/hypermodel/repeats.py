@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.backends.hypermodel.activity import regions
 from sqsem_dsl.backends.hypermodel.domains import read_choice
+from sqsem_dsl.backends.hypermodel.layout import STEP
 from sqsem_dsl.backends.hypermodel.places import Part
 from sqsem_dsl.backends.hypermodel.reads import surely_inside, variables
 from sqsem_dsl.backends.hypermodel.scalars import scalar
@@ -22,8 +23,11 @@ def repeat(writer: Writer, node: nodes.Repeat, scope: Scope, flow: Tensor, into:
     target = writer.assign(into, flow.code, inner)
     head, inner = _iteration(writer, node, scope, inner)
     again = writer.module.may_be_zero(node.whole, "it", flow.zero)
+    before = len(writer.lines)
     with writer.block(head):
         found = writer.body_into(node.body, inner, replace(flow, code=target, zero=again), target)
+    if writer.lines[before + 1 :] == [f"{writer.indent}{STEP}pass"]:
+        del writer.lines[before:]  # a body of rules, which follow later
     writer.module.may_be_zero(node.whole, "it", found.zero)
     return Tensor(target, found.rank, zero=flow.zero or found.zero)
 

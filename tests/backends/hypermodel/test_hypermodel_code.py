@@ -32,6 +32,7 @@ SPECS = {
     "nas_bench_201": ROOT / "specs" / "nas_bench_201.sqs",
     "two_views": ROOT / "specs" / "two_views.sqs",
     "wavenet": ROOT / "tests" / "specs" / "wavenet.sqs",
+    "wired": HERE / "wired.sqs",
     "every_form": HERE / "every_form.sqs",
 }
 
@@ -49,7 +50,10 @@ def test_the_code_reads_like_written_by_hand(name: str, update_golden: bool) -> 
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the modules of all shipped specs."""
     folder = tmp_path_factory.mktemp("written")
-    for path in [*sorted((ROOT / "specs").glob("*.sqs")), SPECS["every_form"]]:
+    for path in [
+        *sorted((ROOT / "specs").glob("*.sqs")),
+        *(SPECS[name] for name in ("every_form", "wavenet", "wired")),
+    ]:
         (folder / f"{path.stem}.py").write_text(space_code(sqsem_dsl.load(path)), encoding="utf-8")
     return folder
 
@@ -65,7 +69,7 @@ def test_the_modules_import_only_keras_and_the_standard_library(written: Path) -
                     found.add(str(module))
                 case _:
                     pass
-    assert found == {"keras", "keras_tuner", "math", "dataclasses"}
+    assert found == {"keras", "keras_tuner", "math", "dataclasses", "functools"}
 
 
 @pytest.mark.parametrize("arguments", [["format", "--diff"], ["check", "--select", "E4,E7,E9,F,I"]])
