@@ -122,6 +122,12 @@ def _values(entry: Entry) -> tuple[object, ...]:
     return entry.choice.domain.values if isinstance(entry.choice.domain, Categorical) else ()
 
 
+def values_of(writer: Writer, code: str) -> frozenset[object]:
+    """The values of the only choice that some code reads; empty if it may read others."""
+    paths = READ.findall(code)
+    return frozenset(value for path in paths[:1] for entry in _meant(writer, path) for value in _values(entry))
+
+
 # ---- what is not active
 
 

@@ -36,6 +36,7 @@ from sqsem_dsl.backends.hypermodel.training import (
     one_hot_outputs,
     regularizer,
 )
+from sqsem_dsl.backends.hypermodel.whole_networks import extern_ranks
 from sqsem_dsl.backends.hypermodel.writer import Module, Place, Writer, identifier
 from sqsem_dsl.backends.hypermodel.zeros import filled
 from sqsem_dsl.diagnostics.errors import SqsError
@@ -43,9 +44,13 @@ from sqsem_dsl.elaborate.imports import Library
 from sqsem_dsl.elaborate.lower.budgets import quantities, quantity_in
 from sqsem_dsl.elaborate.resolve.names import choice_names
 from sqsem_dsl.elaborate.symbols import own_symbols
-from sqsem_dsl.ir.graph import Guard
+from sqsem_dsl.ir.graph import Guard, Op
+from sqsem_dsl.operators.extern import EXTERN
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.space.space import Space
+
+EXAMPLES = 50
+"""The architectures in which layers of the user are looked at."""
 
 
 def space_code(space: Space) -> str:
@@ -59,6 +64,7 @@ def space_code(space: Space) -> str:
     zeros: frozenset[Place] = frozenset()
     taken: frozenset[str] = frozenset()
     lazy: frozenset[Place] = frozenset()
+    ranks = _extern_ranks(space)
     while True:  # until the names of helpers, and the places that zeros and functions of tensors reach, are known
         module = Module(
             DISPATCH,
@@ -70,6 +76,7 @@ def space_code(space: Space) -> str:
             zeros=zeros,
             lazy=lazy,
             helper_names=taken,
+            extern_ranks=ranks,
         )
         lines = _lines(space, module, found)
         names = module.helpers.keys() | module.top_packages
@@ -79,6 +86,14 @@ def space_code(space: Space) -> str:
     if module.problems:
         raise SqsError(sorted(module.problems.values(), key=lambda p: (p.span.source.name, p.span.start)))
     return "\n".join(lines) + "\n"
+
+
+def _extern_ranks(space: Space) -> dict[tuple[str, int], frozenset[int]]:
+    """The axes of the outputs of the layers of the user, in the first architecture and in some others."""
+    if not any(isinstance(item, Op) and item.row.name == EXTERN for item in space.graph.items):
+        return {}
+    several = space.sample(EXAMPLES, seed=0) if space.count is not None else ()
+    return extern_ranks((space.default(), *several))
 
 
 def _lines(space: Space, module: Module, found: tuple[Entry, ...]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
@@ -127,6 +127,8 @@ class Module:
     seen_lazy: set[Place] = field(default_factory=set)
     recorded: set[str] = field(default_factory=set)
     """The code of the paths of which a rule asks whether the model has read them."""
+    extern_ranks: Mapping[tuple[str, int], frozenset[int]] = field(default_factory=dict)
+    """The axes of the outputs of the layers of the user (`whole_networks`)."""
     lazy_scalars: set[str] = field(default_factory=set)
     """The calls of functions that give a number."""
     regularizer: str | None = None

@@ -33,6 +33,7 @@ SPECS = {
     "two_views": ROOT / "specs" / "two_views.sqs",
     "wavenet": ROOT / "tests" / "specs" / "wavenet.sqs",
     "wired": HERE / "wired.sqs",
+    "pretrained": HERE / "pretrained.sqs",
     "every_form": HERE / "every_form.sqs",
 }
 
@@ -52,7 +53,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("written")
     for path in [
         *sorted((ROOT / "specs").glob("*.sqs")),
-        *(SPECS[name] for name in ("every_form", "wavenet", "wired")),
+        *(SPECS[name] for name in ("every_form", "wavenet", "wired", "pretrained")),
     ]:
         (folder / f"{path.stem}.py").write_text(space_code(sqsem_dsl.load(path)), encoding="utf-8")
     return folder
@@ -141,9 +142,9 @@ def test_layout(statement: str, lines: list[str]) -> None:
     ("text", "what"),
     [
         ("input x: [9, 2] padded  output y = x -> gap -> dense(2)", "`x`, a padded input,"),
-        ("input x: [64, 64, 3]  output y = x -> backbone(resnet50) -> gap -> dense(2)", "`backbone`"),
-        ("input x: [8, 4]  output y = x -> reshape(any [[4, 8], [16, 2]]) -> gap -> dense(2)", "`reshape`"),
-        ("input x: [8, 4]  output y = x -> gap(any [length, channels]) -> flatten -> dense(2)", "`gap(axis)`"),
+        ("input x: [64, 64, 3]  output y = x -> backbone(any [vgg16, resnet50]) -> gap -> dense(2)", "`backbone`"),
+        ("input x: [8, 4]  output y = x -> reshape(any [[4, 8], [4, 4, 2]]) -> gap -> dense(2)", "`reshape`"),
+        ("input x: [8, 4]  output y = x -> gap(any [length, all]) -> flatten -> dense(2)", "`gap(axis)`"),
         ("input x: [8, 4]  output y = x -> lstm(3, sequences = any [true, false]) -> flatten -> dense(2)", "`lstm`"),
         (
             "input x: [8, 4]  output y = x -> slot n { zero } -> bypass s in [none, auto] { conv(4, 3) } -> gap",

@@ -100,4 +100,4 @@ def test_the_code_of_what_only_some_choices_use() -> None:
     code = space_code(sqsem_dsl.loads(CONDITIONAL))
     assert "    @functools.cache\n        def t():\n" in code
     assert 'hp.get("v[1]")' in code
-    assert ' for n in range(2, 4))' in code
+    assert " for n in range(2, 4))" in code
