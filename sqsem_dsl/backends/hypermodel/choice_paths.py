@@ -94,7 +94,8 @@ def _value(writer: Writer, code: str) -> Scalar | None:
         assert writer.star is not None
         if f"{{{variable}}}" in code and variable not in writer.star.ranges:
             before, _, after = code.removeprefix("f").strip('"').partition(f"{{{variable}}}")
-            at = re.compile(f"{_pattern(before)}(\\d+){_pattern(after)}")
+            ends = [_pattern(f'"{each}"') for each in (before, after)]  # in quotes: a name may begin with `f`
+            at = re.compile(f"{ends[0]}(\\d+){ends[1]}")
             numbers = [int(m[1]) for each in meant if (m := at.fullmatch(each.choice.path))]
             writer.star.ranges[variable] = {f"range({max(numbers) + 1})": None}
     kinds: list[Kind] = []
