@@ -10,6 +10,11 @@ from typing import Literal
 FOLDER = Path(__file__).resolve().parent / "backbones"
 """A file for each network, written by `benchmarks/describe_backbones.py` from the installed Keras."""
 
+MEAN, STDDEV = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""Of the channels of ImageNet, for values from 0 to 1: `keras.applications.imagenet_utils.preprocess_input`."""
+MEAN_OF_BYTES = (103.939, 116.779, 123.68)
+"""The same for blue, green and red from 0 to 255, in the mode `caffe`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:

@@ -14,6 +14,7 @@ from sqsem_dsl.backends.hypermodel.declarations import Entry
 from sqsem_dsl.backends.hypermodel.scope import Scope, Template
 from sqsem_dsl.backends.hypermodel.writer import names_in
 from sqsem_dsl.diagnostics.source import Span
+from sqsem_dsl.ir.choices import Categorical
 
 
 def regions(node: nodes.Node, scope: Scope) -> tuple[Span, ...]:
@@ -58,3 +59,18 @@ class Activity:
             and all(_within(parent.span, parts) or parent.at.leaf in mentioned for parent, _ in entry.when)
             for entry in found
         )
+
+    def read_in_every_iteration(self, name: str | None, parts: Sequence[Span]) -> bool:
+        """Whether the choices in the body of a repeat, which has a name and is in some parts of the spec, are active in
+        each iteration that there is."""
+        for entry in self.entries:
+            if not _within(entry.choice.span, parts):
+                continue
+            for parent, values in entry.when:
+                if parent.kind != "repeat" or parent.at.leaf != name:
+                    continue
+                inside = entry.choice.at.parts[len(parent.at.parts) - 1]
+                counts = parent.domain.values if isinstance(parent.domain, Categorical) else ()
+                if any(n not in values for n in counts if isinstance(n, int) and n > int(inside.indices[0])):
+                    return False
+        return True

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.backends.hypermodel.blocks import call_block
+from sqsem_dsl.backends.hypermodel.choice_paths import values_of
 from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.helpers import helper
 from sqsem_dsl.backends.hypermodel.merges import merge
@@ -18,12 +19,15 @@ from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope, Template
 from sqsem_dsl.backends.hypermodel.sequences import SEQUENCES, sequence
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
+from sqsem_dsl.backends.hypermodel.whole_networks import backbone, extern
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.backends.hypermodel.zeros import called, keeps_zero
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.flow import is_part
 from sqsem_dsl.operators import HOWS, TABLE
 from sqsem_dsl.operators.axis import ALL
+from sqsem_dsl.operators.backbone import BACKBONE
+from sqsem_dsl.operators.extern import EXTERN, extern_row
 
 
 def apply(writer: Writer, node: nodes.Name | nodes.Call, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
@@ -39,22 +43,25 @@ def apply(writer: Writer, node: nodes.Name | nodes.Call, scope: Scope, flow: Ten
         return call_block(writer, bound, call, scope, flow, into)
     if call.name == "merge" or (call.name in HOWS and any(is_part(a.value) for a in call.arguments)):
         return merge(writer, call, scope, flow, into)
-    if call.name == "extern":
-        remedy = "remove it, or use `space.hypermodel()`, which imports it"
-        writer.module.refuse(call.span, "`extern`", "only your package knows how many axes its output has", remedy)
-        return flow or Tensor("None", 1)
     return _operator(writer, call, scope, flow, into)
 
 
 def _operator(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
-    row = TABLE[call.name]
+    if call.name == EXTERN:
+        first, *rest = call.arguments
+        assert isinstance(first.value, nodes.Text)
+        named, target = extern_row(first.value.value).named, first.value.value
+        call = call.model_copy(update={"arguments": tuple(rest)})
+        free: list[str] = []
+    else:
+        named, target = TABLE[call.name].named, ""
+        free = [attribute.name for attribute in TABLE[call.name].attributes]
     label = call.label or call.name
     inputs = [] if flow is None else [flow]
     given: dict[str, Scalar] = {}
     fresh: list[str] = []
-    free = [attribute.name for attribute in row.attributes]
     for at, argument in enumerate(call.arguments):
-        if argument.name in row.named or (argument.name is None and not is_scalar(argument.value, scope)):
+        if argument.name in named or (argument.name is None and not is_scalar(argument.value, scope)):
             later = variables(scope, tuple(a.value for a in call.arguments[at + 1 :]))
             inner = scope.keeping(*later, *(each.code for each in inputs))
             wanted = _branch(writer, argument.value, call.name)
@@ -65,9 +72,11 @@ def _operator(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | Non
         free = [each for each in free if each != name]
         given[name] = _attribute(writer, argument.value, scope, label, name)
     writer.used -= set(fresh)
-    if call.name == "reshape" and given["shape"].code[0] != "[":
-        refuse(writer, "reshape", call.span, "its shape is chosen, so the number of axes may be")
-    found = _applied(writer, call.name, given, inputs, writer.layer_name(scope, label), call.span)
+    if call.name == "reshape" and _axes_of(writer, given["shape"]) is None:
+        refuse(writer, "reshape", call.span, "its shape is chosen, and with it the number of axes")
+    name = writer.layer_name(scope, call.label or target.partition(":")[2].lower() or label)
+    made = extern(writer, call, given, inputs, name, target) if call.name == EXTERN else None
+    found = _applied(writer, call.name, given, inputs, name, call.span) if call.name != EXTERN else made or inputs[0]
     return found if found == inputs[0] else replace(found, code=writer.assign(into, found.code, scope))
 
 
@@ -105,12 +114,15 @@ def _applied(
     if operator == "zero":
         return Tensor(f"{helper(writer.module, 'zeros_like')}({inputs[0].code})", inputs[0].rank, zero=True)
     if operator in ("gap", "gmp") and "axis" in given and not given["axis"].static:
-        refuse(writer, f"{operator}(axis)", span, "its axis is chosen; `choose` among two of them has code")
-        return inputs[0]
+        several = values_of(writer, given["axis"].code)
+        if not several or ALL in several:
+            refuse(writer, f"{operator}(axis)", span, "whether it is over all axes is chosen; use a `choose` among two")
+            return inputs[0]
     if operator in MOVING and not _over_all(operator, given):
         return moving(writer, operator, given, inputs)
-    if operator in SEQUENCES:
-        found = sequence(writer, operator, given, inputs, name)
+    if operator in SEQUENCES or operator == BACKBONE:
+        of = backbone(writer, given, inputs, name) if operator == BACKBONE else None
+        found = of if of is not None else sequence(writer, operator, given, inputs, name)
         if isinstance(found, Tensor):
             return found
         refuse(writer, operator, span, found)
@@ -119,7 +131,7 @@ def _applied(
     if made is None:
         return inputs[0]
     keeps = any(each.zero for each in inputs) and keeps_zero(writer, operator, given, span)
-    return called(writer, made, keeps, inputs, _rank(operator, given, inputs[0].rank, inputs[-1].rank))
+    return called(writer, made, keeps, inputs, _rank(writer, operator, given, inputs[0].rank, inputs[-1].rank))
 
 
 def _over_all(operator: str, given: dict[str, Scalar]) -> bool:
@@ -127,7 +139,7 @@ def _over_all(operator: str, given: dict[str, Scalar]) -> bool:
     return operator in ("gap", "gmp") and ("axis" not in given or given["axis"].value == ALL)
 
 
-def _rank(operator: str, given: dict[str, Scalar], rank: int, last: int) -> int:
+def _rank(writer: Writer, operator: str, given: dict[str, Scalar], rank: int, last: int) -> int:
     """The number of axes of an output, from those of the first tensor and of the last."""
     match operator:
         case "dot":
@@ -137,7 +149,16 @@ def _rank(operator: str, given: dict[str, Scalar], rank: int, last: int) -> int:
         case "embedding":
             return rank + 1
         case "reshape":
-            shape = given["shape"]
-            return len(shape.value) if isinstance(shape.value, tuple) else shape.code.count(",") + 1
+            return _axes_of(writer, given["shape"]) or 1
         case _:
             return rank
+
+
+def _axes_of(writer: Writer, shape: Scalar) -> int | None:
+    """The number of axes of a shape; None if it is chosen."""
+    if isinstance(shape.value, tuple):
+        return len(shape.value)
+    if shape.code.startswith("["):
+        return shape.code.count(",") + 1
+    lengths = {len(value) if isinstance(value, tuple) else 0 for value in values_of(writer, shape.code)}
+    return lengths.pop() if len(lengths) == 1 else None

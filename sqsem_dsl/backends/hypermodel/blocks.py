@@ -7,24 +7,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqsem_dsl.ast import nodes, outline
-from sqsem_dsl.backends.hypermodel.activity import regions
-from sqsem_dsl.backends.hypermodel.choice_paths import if_active
-from sqsem_dsl.backends.hypermodel.domains import read_choice
+from sqsem_dsl.backends.hypermodel.block_arguments import (
+    default_arguments,
+    given_arguments,
+    outside,
+    tensor_code,
+    use_name,
+)
 from sqsem_dsl.backends.hypermodel.layout import docstring, layout, returned
-from sqsem_dsl.backends.hypermodel.places import Part, name_code, path_code
+from sqsem_dsl.backends.hypermodel.places import Part, path_code
 from sqsem_dsl.backends.hypermodel.reads import (
-    always_read,
     free_names,
     has_choices,
     has_names,
     has_tied,
+    reads_families,
     sight,
-    variables,
 )
-from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
+from sqsem_dsl.backends.hypermodel.scalars import scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope, Template
 from sqsem_dsl.backends.hypermodel.values import Meaning, Scalar, Tensor
-from sqsem_dsl.backends.hypermodel.writer import Function, Module, Writer, identifier, names_in, plain_name
+from sqsem_dsl.backends.hypermodel.writer import Function, Module, Writer, identifier, names_in
 
 
 def call_block(
@@ -32,11 +35,11 @@ def call_block(
 ) -> Tensor:
     """A call of the function for a block."""
     block, place = template.block, call.label or call.name
-    given = _arguments(writer, template, call, scope, flow, place)
-    defaults = _defaults(writer, template, given)
+    given = given_arguments(writer, template, call, scope, flow, place)
+    defaults = default_arguments(writer, template, given)
     function = _function(writer.module, template, {**given, **defaults})
     function.recursive |= function.lines is None
-    arguments = ["hp"] if function.has_choices else []
+    arguments = ["hp"] if function.reads_choices else []
     positional = True
     for formal in block.formals:
         if formal.name in function.unread:
@@ -45,6 +48,7 @@ def call_block(
             value = given[formal.name]
             code = value.code
             if isinstance(value, Tensor):
+                code = tensor_code(writer.module, template, formal.name, value)
                 writer.module.may_be_zero(block.whole, formal.name, value.zero)
             arguments.append(code if positional else f"{writer.module.identifier(formal.name)}={code}")
         elif not defaults[formal.name].static or _reads_formals(block, formal):
@@ -55,76 +59,22 @@ def call_block(
     for name, meaning in free_names(template).items():
         if isinstance(meaning, Tensor):
             writer.module.may_be_zero(block.whole, name, meaning.zero)
+            if meaning.lazy:
+                reason = f"it reads `{name}`, a tensor from around it that only some choices use"
+                writer.module.refuse(call.span, f"`{call.name}`", reason, "make it an argument of the block")
             if block.sharing == "tied":
                 remedy = "make it an argument of the block"
                 reason = f"it reads `{name}`, a tensor from around it"
                 writer.module.refuse(call.span, f"`{call.name}`, a tied block,", reason, remedy)
-        arguments.append(f"{function.outer[name]}={_outside(writer, template, name, meaning)}")
+        arguments.append(f"{function.outer[name]}={outside(writer, template, name, meaning)}")
     if function.has_choices and block.sharing is None:
         arguments.append(f"path={path_code(scope.path_base, (*scope.path, Part(place, use=True)))}")
     if function.has_tied:
         arguments.append("tied=tied")
     if function.has_names:
-        arguments.append(f"name={_name(writer, scope, place, block)}")
+        arguments.append(f"name={use_name(writer, scope, place, block)}")
     zero = function.zero or (block.whole, "out") in writer.module.zeros
     return writer.tensor(into, f"{function.name}({', '.join(arguments)})", function.rank, scope, zero)
-
-
-def _name(writer: Writer, scope: Scope, place: str, block: outline.Block) -> str:
-    """The code of the prefix of the layers of a use. A second use at the same place has a number."""
-    key = f"use {plain_name(scope.layer(Part(place)))}"
-    writer.numbers[key] += 1
-    number = writer.numbers[key]
-    if number > 1 or (not scope.trail and scope.name_base is not None and place == block.name == writer.block_name):
-        writer.module.renumbered = True
-    return name_code(scope.name_base, (*scope.trail, Part(place if number == 1 else f"{place}_{number}")))
-
-
-def _outside(writer: Writer, template: Template, name: str, meaning: Meaning) -> str:
-    """The code of a value from around a block, for a use of the block."""
-    code = writer.outer.get(meaning.code, meaning.code)
-    return code if always_read(template, name) else code.replace("hp.get(", "hp.values.get(")
-
-
-def _arguments(
-    writer: Writer, template: Template, call: nodes.Call, scope: Scope, flow: Tensor | None, place: str
-) -> dict[str, Tensor | Scalar]:
-    """The values of the formals that a call gives."""
-    given: dict[str, Tensor | Scalar] = {}
-    free = [formal.name for formal in template.block.formals]
-    if flow is not None:
-        given[free.pop(0)] = flow
-    for at, argument in enumerate(call.arguments):
-        name = argument.name or next(each for each in free if each not in given)
-        later = variables(scope, tuple(a.value for a in call.arguments[at + 1 :]))
-        inner = scope.keeping(*later, *(each.code for each in given.values() if isinstance(each, Tensor)))
-        match argument.value:
-            case nodes.AnyOf(domain=domain):
-                given[name] = found = read_choice(writer, domain, scope.within(Part(place)), Part(name))
-                sure = always_read(template, name) or found.code in writer.module.always
-                if not sure and not writer.module.surely_read(argument.value.span, regions(call, scope)):
-                    given[name] = replace(found, code=found.code.replace("hp.get(", "hp.values.get("))
-            case value if is_scalar(value, scope):
-                known = scalar(writer, value, scope)
-                if not always_read(template, name):
-                    known = replace(known, code=if_active(writer, known.code))
-                given[name] = known
-            case value:
-                wanted = None if isinstance(value, nodes.Name) else writer.free("branch")
-                given[name] = writer.value(value, inner, wanted)
-    return given
-
-
-def _defaults(writer: Writer, template: Template, given: Mapping[str, Meaning]) -> dict[str, Scalar]:
-    """The values of the other formals."""
-    found: dict[str, Scalar] = {}
-    inner = template.scope
-    for formal in template.block.formals:
-        if formal.name not in given:
-            assert formal.default is not None
-            found[formal.name] = scalar(writer, formal.default, inner)
-        inner = inner.bind(formal.name, given.get(formal.name) or found[formal.name])
-    return found
 
 
 def _function(module: Module, template: Template, given: Mapping[str, Meaning]) -> Function:
@@ -146,7 +96,8 @@ def _function(module: Module, template: Template, given: Mapping[str, Meaning]) 
     own = sight(template).bind(block.name, template)
     choices, names = has_choices(block.body, own), has_names(block.body, own)
     tied = block.sharing == "tied" or has_tied(block.body, own)
-    function = Function(name, None, rank, has_choices=choices, has_names=names, has_tied=tied)
+    reads = choices or reads_families(block.body, own)
+    function = Function(name, None, rank, has_choices=choices, has_names=names, has_tied=tied, reads_choices=reads)
     module.functions[block.span, kinds] = function
     _write(module, template, given, function)
     return function
@@ -198,12 +149,15 @@ def _write(module: Module, template: Template, given: Mapping[str, Meaning], fun
         own: Meaning
         if isinstance(meaning, Tensor):
             zero = (block.whole, formal.name) in module.zeros
-            own = replace(meaning, code=variable, zero=zero)
+            own = replace(meaning, code=variable, zero=zero, lazy=False, reads=frozenset())
+            if (block.whole, formal.name) in module.lazy:
+                own = replace(own, code=f"{variable}()", lazy=True, reads=frozenset([variable]))
         else:
             own = Scalar(variable, meaning.kind, entries=meaning.entries)
         scope = scope.bind(formal.name, own)
         defaults[formal.name] = _static_default(inner, template, formal)
-    first = next((formals[n] for n, each in given.items() if isinstance(each, Tensor)), "x")
+    plain_tensors = [n for n, each in given.items() if isinstance(each, Tensor) and (block.whole, n) not in module.lazy]
+    first = next((formals[name] for name in plain_tensors), None) or inner.free("x")
     if block.sharing == "tied":
         tensors = {name: each for name, each in given.items() if isinstance(each, Tensor)}
         found = _tied_body(inner, block, scope, tensors, formals, "name" if function.has_names else f'"{block.name}"')
@@ -216,7 +170,7 @@ def _write(module: Module, template: Template, given: Mapping[str, Meaning], fun
     if not function.recursive:  # a call of itself was written with all of them
         scalars = [name for name, each in given.items() if isinstance(each, Scalar)]
         function.unread = frozenset(name for name in scalars if not _reads(lines, formals[name]))
-    signature = ["hp"] if function.has_choices else []
+    signature = ["hp"] if function.reads_choices else []
     read = {name: default for name, default in defaults.items() if name not in function.unread}
     signature += [formals[name] if default is None else f"{formals[name]}={default}" for name, default in read.items()]
     extra = list(function.outer.values())

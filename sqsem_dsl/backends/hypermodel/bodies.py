@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.backends.hypermodel.activity import regions
 from sqsem_dsl.backends.hypermodel.applications import apply
 from sqsem_dsl.backends.hypermodel.choice_paths import may_be_inactive
+from sqsem_dsl.backends.hypermodel.dispatch import Dispatch
 from sqsem_dsl.backends.hypermodel.domains import read_choice
+from sqsem_dsl.backends.hypermodel.families import family, member
+from sqsem_dsl.backends.hypermodel.lazies import LONG, TOO_LONG, lazy_scalar, lazy_tensor, reads_conditional
 from sqsem_dsl.backends.hypermodel.places import Part
 from sqsem_dsl.backends.hypermodel.reads import has_choices, has_rules, read_after, surely_inside, uses, variables
+from sqsem_dsl.backends.hypermodel.repeats import carry
 from sqsem_dsl.backends.hypermodel.rules import rule
-from sqsem_dsl.backends.hypermodel.scalars import NOTHING, is_scalar, scalar
+from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
 from sqsem_dsl.backends.hypermodel.scope import Later, Scope
 from sqsem_dsl.backends.hypermodel.structures import structure
 from sqsem_dsl.backends.hypermodel.values import ATOM, Scalar, Tensor
-from sqsem_dsl.backends.hypermodel.writer import Dispatch, Writer, names_in
+from sqsem_dsl.backends.hypermodel.writer import Writer, names_in
 from sqsem_dsl.elaborate.flow import names_it, uses_it
 
 _STRUCTURES = nodes.Slot | nodes.OptionalInput | nodes.Choose | nodes.Pick | nodes.Repeat | nodes.Bypass | nodes.When
@@ -71,16 +75,10 @@ def pipe(
 
 def body_code(writer: Writer, body: nodes.Body, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
     """The contents of braces."""
-    outer = scope.keep
     inner = scope.using(surely_inside(body, scope))
     inner = inner if flow is None else replace(inner, it=flow)
-    for at, statement in enumerate(body.statements):
-        later = body.statements[at + 1 :]
-        kept = outer | variables(inner, (*later, body.out))
-        if flow is not None and (flow.code != into or names_it(body)):
-            kept |= {flow.code}
-        inner = statement_code(writer, statement, replace(inner, keep=kept), later, body.out)
-    inner = replace(inner, keep=outer)
+    read = {flow.code} if flow is not None and (flow.code != into or names_it(body)) else set()
+    inner = statements_code(writer, body, inner, read)
     head = body.out.source if isinstance(body.out, nodes.Pipe) else body.out
     if flow is None or names_it(body):
         return tensor(writer, body.out, inner, into)
@@ -89,6 +87,17 @@ def body_code(writer: Writer, body: nodes.Body, scope: Scope, flow: Tensor | Non
         assert any(uses_it(each) for each in rest)
         return tensor(writer, body.out, inner, into)
     return stage(writer, body.out, inner, flow, into)
+
+
+def statements_code(writer: Writer, body: nodes.Body, scope: Scope, read: Collection[str] = ()) -> Scope:
+    """The scope after the statements of a body. `read` are more variables that its result reads."""
+    inner = scope
+    for at, statement in enumerate(body.statements):
+        later = body.statements[at + 1 :]
+        kept = scope.keep | variables(inner, (*later, body.outs)) | set(read)
+        out = body.out if len(body.outs) == 1 else body.outs
+        inner = statement_code(writer, statement, replace(inner, keep=kept), later, out)
+    return replace(inner, keep=scope.keep)
 
 
 def statement_code(
@@ -109,9 +118,7 @@ def statement_code(
         case nodes.Const(name=name, value=value):
             return scope.bind(name, held(writer, name, number(value)))
         case nodes.Param(name=name, indices=nodes.Indices()):
-            remedy = "write each as a `param` of its own, or use `space.hypermodel()`"
-            writer.module.refuse(statement.span, f"`{name}`", "choices with indices have no code yet", remedy)
-            return scope.bind(name, NOTHING)
+            return scope.bind(name, family(writer, statement, scope))
         case nodes.Param(name=name, domain=domain):
             found = read_choice(writer, domain, scope, Part(name))
             if name in read_after(later, out, sight) or found.code in writer.module.always:
@@ -121,22 +128,23 @@ def statement_code(
             found = number(value)
             if not may_be_inactive(writer, found.code) or name in read_after(later, out, sight):
                 found = held(writer, name, found)
+            elif len(found.code) > (LONG if uses(name, (*later, out)) > 1 else TOO_LONG):
+                found = lazy_scalar(writer, name, value, scope, found)
             return scope.bind(name, found)
         case nodes.Let(name=name, value=value):
             read = name in read_after(later, out, sight)
-            if not has_rules(value, scope):
+            conditional = reads_conditional(writer, value, scope)
+            if not has_rules(value, scope) and not conditional:
                 read = read or writer.module.surely_reached(regions(value, scope), names_in(value))
-            if not read and (has_choices(value, scope) or has_rules(value, scope)):
+            if not read and (conditional or has_choices(value, scope) or has_rules(value, scope)):
                 if uses(name, (*later, out)) > 1:
-                    reason = "only some choices use it, and at several places"
-                    remedy = "write it where it is used, or use it in every architecture"
-                    writer.module.refuse(statement.span, f"`{name}`", reason, remedy)
+                    return scope.bind(name, lazy_tensor(writer, name, value, scope))
                 return scope.bind(name, Later(value, scope))
             return scope.bind(name, tensor(writer, value, scope, writer.free(name)))
         case nodes.LetSeveral(names=names, value=value):
-            several = tensor(writer, value, scope, writer.free(names[-1]))
-            for name in names:
-                scope = scope.bind(name, several)
+            assert isinstance(value, nodes.Repeat)
+            for name, each in zip(names, carry(writer, value, scope), strict=True):
+                scope = scope.bind(name, each)
             return scope
         case nodes.Require(condition=condition):
             rule(writer, condition, scope)
@@ -152,4 +160,4 @@ def held(writer: Writer, name: str, value: Scalar) -> Scalar:
     return replace(value, code=variable, binds=ATOM)
 
 
-DISPATCH = Dispatch(tensor, body_code)
+DISPATCH = Dispatch(tensor, body_code, statements_code, member)

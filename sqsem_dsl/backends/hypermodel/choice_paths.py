@@ -1,14 +1,14 @@
-"""The choices that a rule names by their paths, and `count` and `sum` of them, as code.
+"""The choices that a rule names by their paths, as code.
 
 A rule says nothing about choices that are not active, and KerasTuner has no value for them. So the code of a rule asks
-first whether the choices that it reads are active (`guarded`). In `count` and `sum`, each term asks for itself.
+first whether the choices that it reads are active (`guarded`). In `count` and `sum`, each term asks for itself
+(`tallies`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextlib import ExitStack
 from fractions import Fraction
 
 from sqsem_dsl.ast import nodes
@@ -16,8 +16,8 @@ from sqsem_dsl.backends.hypermodel.declarations import Entry, value_code
 from sqsem_dsl.backends.hypermodel.functions import decimals_of, joint
 from sqsem_dsl.backends.hypermodel.places import Part, path_code
 from sqsem_dsl.backends.hypermodel.scope import Scope
-from sqsem_dsl.backends.hypermodel.values import ATOM, COMPARISON, SUM, Kind, Scalar, kind_of
-from sqsem_dsl.backends.hypermodel.writer import Star, Writer
+from sqsem_dsl.backends.hypermodel.values import COMPARISON, SUM, Kind, Scalar, kind_of
+from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.ir.choices import Categorical
 
@@ -45,11 +45,14 @@ def path_value(writer: Writer, node: nodes.Node, scope: Scope, of: Of) -> Scalar
     around it."""
     steps = node.steps if isinstance(node, nodes.ChoicePath) else (node,)
     parts: list[Part] = []
+    stars = 0
     for step in steps:
         if isinstance(step, nodes.Item):
-            if len(step.indices) > 1:
-                return None
-            parts.append(Part(step.name, _index(writer, step.indices[0], of)))
+            indices = []
+            for index in step.indices:
+                indices.append(index_code(writer, index, of, stars))
+                stars += isinstance(index, nodes.Every | nodes.Range)
+            parts.append(Part(step.name, indices[0], more=tuple(indices[1:])))
         else:
             assert isinstance(step, nodes.Name)
             parts.append(Part(step.name))
@@ -63,31 +66,38 @@ def path_value(writer: Writer, node: nodes.Node, scope: Scope, of: Of) -> Scalar
     return None
 
 
-def _index(writer: Writer, index: nodes.Index, of: Of) -> str:
+def index_code(writer: Writer, index: nodes.Index, of: Of, stars: int) -> str:
+    """The code of an index; for a `*` or a range, the variable of the term for it, which is the `stars`-th one."""
     star = writer.star
-    match index:
-        case nodes.Every() if star is not None:
-            return star.variable
-        case nodes.Range(low=low, high=high) if star is not None:
-            first, last = of(low).value, of(high).value
-            assert isinstance(first, int)
-            assert isinstance(last, int)
-            star.ranges.add(range(first, last + 1))
-            return star.variable
-        case _:
-            assert not isinstance(index, nodes.Every | nodes.Range)
-            return of(index).code
+    if not isinstance(index, nodes.Every | nodes.Range):
+        return of(index).code
+    assert star is not None
+    while len(star.variables) <= stars:
+        star.variables = (*star.variables, writer.free("nmpqrs"[len(star.variables) % 6]))
+    variable = star.variables[stars]
+    if isinstance(index, nodes.Range):
+        star.ranges.setdefault(variable, {})[range_code(of(index.low), of(index.high))] = None
+    return variable
+
+
+def range_code(low: Scalar, high: Scalar) -> str:
+    """The numbers from one to another."""
+    end = str(high.value + 1) if isinstance(high.value, int) else f"{high.inside(SUM)} + 1"
+    return f"range({end})" if low.value == 0 else f"range({low.code}, {end})"
 
 
 def _value(writer: Writer, code: str) -> Scalar | None:
     meant = _meant(writer, code)
     if not meant or any(isinstance(v, tuple) for each in meant if each.choice.kind != "pick" for v in _values(each)):
         return None
-    if writer.star is not None and f"{{{writer.star.variable}}}" in code:
-        at = _pattern(code.replace(f"{{{writer.star.variable}}}", "{}")).replace(r"-?\d+", r"(\d+)", 1)
-        numbers = [int(m[1]) for each in meant if (m := re.fullmatch(at, each.choice.path))]
-        if not writer.star.ranges:
-            writer.star.ranges.add(range(max(numbers) + 1))
+    for variable in writer.star.variables if writer.star is not None else ():
+        assert writer.star is not None
+        if f"{{{variable}}}" in code and variable not in writer.star.ranges:
+            before, _, after = code.removeprefix("f").strip('"').partition(f"{{{variable}}}")
+            ends = [_pattern(f'"{each}"') for each in (before, after)]  # in quotes: a name may begin with `f`
+            at = re.compile(f"{ends[0]}(\\d+){ends[1]}")
+            numbers = [int(m[1]) for each in meant if (m := at.fullmatch(each.choice.path))]
+            writer.star.ranges[variable] = {f"range({max(numbers) + 1})": None}
     kinds: list[Kind] = []
     decimals: int | None = 0
     for entry in meant:
@@ -113,6 +123,12 @@ def _values(entry: Entry) -> tuple[object, ...]:
     return entry.choice.domain.values if isinstance(entry.choice.domain, Categorical) else ()
 
 
+def values_of(writer: Writer, code: str) -> frozenset[object]:
+    """The values of the only choice that some code reads; empty if it may read others."""
+    paths = READ.findall(code)
+    return frozenset(value for path in paths[:1] for entry in _meant(writer, path) for value in _values(entry))
+
+
 # ---- what is not active
 
 
@@ -120,12 +136,18 @@ def guarded(writer: Writer, code: str, scope: Scope, span: Span) -> list[str]:
     """The conditions under which all choices that some code reads are active. Refuses those that KerasTuner may declare
     where they are not."""
     guards: dict[str, None] = {}
+    if any(call in code for call in writer.module.lazy_scalars):
+        remedy = "write the choices in the rule, or use `space.hypermodel()`"
+        writer.module.refuse(span, "the rule", "it reads a number that is computed from choices", remedy)
     for path in dict.fromkeys(READ.findall(code)):
         meant = _meant(writer, path)
         if any(entry.wider for entry in meant) or not meant:
-            remedy = "use `space.hypermodel()`, which knows when each choice is active"
-            reason = f"KerasTuner cannot tell when the choice {path.removeprefix('f')} is active"
-            writer.module.refuse(span, "the rule", reason, remedy)
+            if writer.block_name or writer.in_function:
+                remedy = "write the rule in the space itself, or use `space.hypermodel()`"
+                reason = f"KerasTuner cannot tell when the choice {path.removeprefix('f')} is active"
+                writer.module.refuse(span, "the rule", reason, remedy)
+            writer.module.recorded.add(path)
+            guards[f"{path} in hp.read"] = None
         elif not all(_around(entry, path, scope) for entry in meant):
             guards[f"hp.is_active({path})"] = None
     return list(guards)
@@ -133,6 +155,8 @@ def guarded(writer: Writer, code: str, scope: Scope, span: Span) -> list[str]:
 
 def may_be_inactive(writer: Writer, code: str) -> bool:
     """Whether some code reads a choice that not every trial has."""
+    if any(call in code for call in writer.module.lazy_scalars):
+        return True
     return any(entry.when or entry.wider for path in READ.findall(code) for entry in _meant(writer, path))
 
 
@@ -158,52 +182,3 @@ def _around(entry: Entry, path: str, scope: Scope) -> bool:
             if path.removeprefix("f").strip('"').startswith(inside):
                 around.append(_pattern(path_code(None, (*scope.path[:at], Part(part.name)))))
     return all(any(re.fullmatch(each, parent.path) for each in around) for parent, _ in entry.when)
-
-
-# ---- `count` and `sum`
-
-
-def tally(writer: Writer, node: nodes.Call, scope: Scope, of: Of) -> Scalar:
-    """The number of conditions that hold, or the sum of numbers, in a rule: choices that are not active add nothing.
-
-    Terms that may not be active, and those of several iterations, are added in statements before the rule.
-    """
-    counts = node.name == "count"
-    total = writer.free("count" if counts else "total")
-    plain: list[str] = []
-    kinds: list[Kind] = ["int"]
-    added = 0
-    for argument in node.arguments:
-        outer, writer.star = writer.star, Star(writer.free("n"))
-        term = of(argument.value)
-        star, writer.star = writer.star, outer
-        writer.used.discard(star.variable)
-        if term.kind == "list":
-            term = Scalar(f'len({term.code}.split("+"))', "int")
-        elif not counts:
-            kinds.append(term.kind)
-        guards = guarded(writer, term.code, scope, argument.value.span)
-        if not star.ranges and not guards:
-            plain.append(f"({term.code})" if term.kind == "bool" else term.inside(SUM))
-            continue
-        if not added:
-            writer.write(f"{total} = 0")
-        added += 1
-        if len(star.ranges) > 1:
-            remedy = "write one term for each, or use `space.hypermodel()`"
-            writer.module.refuse(argument.value.span, f"`{argument.value.span.text}`", "its ranges differ", remedy)
-        _add(writer, total, term, guards, star)
-    writer.used |= {total} if added else set()
-    code = " + ".join([total] * bool(added) + plain)
-    return Scalar(code, joint(kinds), SUM if len(plain) + bool(added) > 1 else ATOM if added else SUM)
-
-
-def _add(writer: Writer, total: str, term: Scalar, guards: list[str], star: Star) -> None:
-    """Writes the statements that add a term to a total."""
-    with ExitStack() as blocks:
-        for several in star.ranges:
-            ends = f"{several.start}, {several.stop}" if several.start else str(several.stop)
-            blocks.enter_context(writer.block(f"for {star.variable} in range({ends})"))
-        for test in [*guards, term.code] if term.kind == "bool" else guards:
-            blocks.enter_context(writer.block(f"if {test}"))
-        writer.write(f"{total} += {1 if term.kind == 'bool' else term.code}")

@@ -22,7 +22,13 @@ def check_class_weights(settings: Settings, train: TrainSettings, outputs: Mappi
             continue
         names = [output] if output else [name for name in outputs if f"class_weights.{name}" not in settings.given]
         if settings.searched(key):
-            settings.refuse(value.span, key, "it is searched", "set it, or use `space.hypermodel()`")
+            if key != "class_weights" or len(outputs) > 1 or _classes(outputs[names[0]]) is None:
+                settings.refuse(value.span, key, "it is searched", "set it, or use `space.hypermodel()`")
+                continue
+            for coded in settings.options(key):
+                if coded.codes or (isinstance(coded.option, GivenWeights) and not coded.option.by_number):
+                    reason = "it is searched, with weights that are chosen or by the names of classes"
+                    settings.refuse(value.span, key, reason, "give the weights by number, or use `space.hypermodel()`")
         elif any(weighs_classes(train, name) and _classes(outputs[name]) is None for name in names):
             settings.refuse(value.span, key, "a sample has labels of several points", remedy)
 
@@ -46,38 +52,57 @@ def class_weight_lines(
     writer: Writer, settings: Settings, train: TrainSettings, outputs: Mapping[str, OutputFact]
 ) -> None:
     """Writes what adds the weights to the arguments of `fit`."""
+    if settings.searched("class_weights"):
+        _searched(writer, settings, outputs)
+        return
     weighted = [name for name in outputs if weighs_classes(train, name) and _classes(outputs[name]) is not None]
     if not weighted:
         return
-    labels = "labels = labels_of(args, kwargs)"
-    given = {name: _weights(writer, train, outputs, name, "labels") for name in weighted}
+    given = {name: _weights(writer, class_weights_of(train, name), outputs, name, "labels") for name in weighted}
     if len(outputs) == 1:
-        (code,) = given.values()
-        if "labels" not in code:
-            writer.write(f'kwargs.setdefault("class_weight", {code})')
-            return
-        helper(writer.module, "labels_of")
-        with writer.block('if "class_weight" not in kwargs'):
-            writer.write(labels)
-            writer.write(f'kwargs["class_weight"] = {code}')
+        _single(writer, *given.values())
         return
     helper(writer.module, "weights_of")
     helper(writer.module, "labels_of")
     with writer.block('if "sample_weight" not in kwargs'):
-        writer.write(labels)
+        writer.write(_LABELS)
         parts = []
         for name in outputs:
             own = f'labels["{name}"]'
-            weights = _weights(writer, train, outputs, name, own) if name in weighted else None
+            weights = _weights(writer, class_weights_of(train, name), outputs, name, own) if name in weighted else None
             code = f"numpy.ones(len({own}))" if weights is None else f"weights_of({own}, {weights})"
             parts.append(f'"{name}": {code}')
         writer.module.packages.add("numpy")
         writer.write(f'kwargs["sample_weight"] = {{{", ".join(parts)}}}')
 
 
-def _weights(writer: Writer, train: TrainSettings, outputs: Mapping[str, OutputFact], name: str, labels: str) -> str:
+_LABELS = "labels = labels_of(args, kwargs)"
+
+
+def _single(writer: Writer, code: str) -> None:
+    """Writes what gives the weights of the only output to `fit`."""
+    if "labels" not in code:
+        writer.write(f'kwargs.setdefault("class_weight", {code})')
+        return
+    helper(writer.module, "labels_of")
+    with writer.block('if "class_weight" not in kwargs'):
+        writer.write(_LABELS)
+        writer.write(f'kwargs["class_weight"] = {code}')
+
+
+def _searched(writer: Writer, settings: Settings, outputs: Mapping[str, OutputFact]) -> None:
+    """Writes the weights of each option, under the choice of it."""
+    (name,) = outputs
+    if _classes(outputs[name]) is None:
+        return
+    for coded in settings.options("class_weights"):
+        if not isinstance(coded.option, EqualClasses):
+            with writer.block(f"if {settings.test('class_weights', coded)}"):
+                _single(writer, _weights(writer, coded.option, outputs, name, "labels"))
+
+
+def _weights(writer: Writer, weights: ClassWeights, outputs: Mapping[str, OutputFact], name: str, labels: str) -> str:
     """The code of a dict with the weight of each class. `labels` is the code of the labels."""
-    weights: ClassWeights = class_weights_of(train, name)
     classes = _classes(outputs[name])
     assert classes is not None
     match weights:

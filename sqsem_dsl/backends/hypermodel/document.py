@@ -14,8 +14,7 @@ from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.ir.graph import Guard
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.operators.row import WholeShape
-from sqsem_dsl.settings.metrics import COUNTS, class_weights_of, objectives_of
-from sqsem_dsl.settings.options import Balanced
+from sqsem_dsl.settings.metrics import COUNTS, objectives_of
 from sqsem_dsl.settings.search import Maximize, Minimize
 from sqsem_dsl.space.space import Space
 
@@ -110,7 +109,7 @@ def _remarks(space: Space, module: Module, found: Sequence[Entry]) -> list[str]:
     if module.renumbered:
         remarks.append("Some layers may have other numbers in their names than in the models of sqsem.")
     train = space.default().train
-    if any(isinstance(class_weights_of(train, each), Balanced) for each in space.outputs):
+    if "balanced" in module.helpers:
         remarks.append("Classes are weighted by the labels that `tuner.search` gets, which must be arrays.")
     if module.mixed:
         remarks.append("The model is in mixed precision; building it sets the policy of the whole program.")

@@ -15,7 +15,7 @@ from sqsem_dsl.backends.hypermodel.writer import Writer
 
 def read_choice(writer: Writer, domain: nodes.Domain, scope: Scope, *at: Part) -> Scalar:
     """The value of the choice at a place; the only value of a domain that has one."""
-    only, kind, decimals = _kind(writer, domain, scope)
+    only, kind, decimals = domain_kind(writer, domain, scope)
     if only is not None:
         return only
     code = f"hp.get({scope.choice(*at)})"
@@ -27,7 +27,7 @@ def read_choice(writer: Writer, domain: nodes.Domain, scope: Scope, *at: Part) -
     return Scalar(code, kind, decimals=decimals)
 
 
-def _kind(writer: Writer, domain: nodes.Domain, scope: Scope) -> tuple[Scalar | None, Kind, int | None]:
+def domain_kind(writer: Writer, domain: nodes.Domain, scope: Scope) -> tuple[Scalar | None, Kind, int | None]:
     """The only value, the kind, and the decimals of all values if they are known."""
     match domain:
         case nodes.ListOf(items=items):

@@ -77,6 +77,45 @@ class WeightedAdd(layers.Layer):
     def get_config(self):
         return {{**super().get_config(), "epsilon": self.epsilon}}
 ''',
+    "Reads": '''
+class Reads:
+    """Hyperparameters that remember which of them a model reads."""
+
+    def __init__(self, hp):
+        self.values, self.is_active = hp.values, hp.is_active
+        self.hp, self.read = hp, set()
+
+    def get(self, name):
+        self.read.add(name)
+        return self.hp.get(name)
+''',
+    "Cutout": f'''
+{_SERIALIZABLE}
+class Cutout(layers.Layer):
+    """Sets a square at a random place of each image to 0, in training."""
+
+    def __init__(self, size, **kwargs):
+        super().__init__(**kwargs)
+        self.size = size
+        self.seeds = keras.random.SeedGenerator()
+
+    def call(self, x, training=False):
+        if not training:
+            return x
+        samples, cut = keras.ops.shape(x)[0], True
+        for axis in (1, 2):
+            size = min(self.size, x.shape[axis])
+            ends = 0, x.shape[axis] - size + 1
+            first = keras.random.randint((samples, 1, 1, 1), *ends, seed=self.seeds)
+            places = keras.ops.arange(x.shape[axis])
+            places = keras.ops.reshape(places, (-1, 1, 1) if axis == 1 else (1, -1, 1))
+            inside = keras.ops.logical_and(places >= first, places < first + size)
+            cut = keras.ops.logical_and(cut, inside)
+        return keras.ops.where(cut, 0.0, x)
+
+    def get_config(self):
+        return {{**super().get_config(), "size": self.size}}
+''',
     "part": '''
 def part(x, first, last, axis):
     """The places from the first up to the last, which is left out, along an axis."""

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from sqsem_dsl.ast import outline
+from sqsem_dsl.backends.hypermodel.helpers import helper
 from sqsem_dsl.backends.hypermodel.settings_code import Settings
-from sqsem_dsl.backends.hypermodel.values import Tensor, literal, number
-from sqsem_dsl.backends.hypermodel.writer import Writer, identifier
+from sqsem_dsl.backends.hypermodel.values import Tensor, number
+from sqsem_dsl.backends.hypermodel.writer import Module, Writer, identifier
 from sqsem_dsl.operators.row import PaddedShape, WholeShape
 from sqsem_dsl.settings import options
 from sqsem_dsl.settings.train import TrainSettings
@@ -40,7 +41,7 @@ def input_code(writer: Writer, item: outline.Input, space: Space, inputs: dict[s
     read = variable
     if len(shape) == 3 and train.augment:
         read = writer.free(f"augmented_{variable}")
-        for at, layer in enumerate(_augmenting(train.augment, shape[0], shape[1])):
+        for at, layer in enumerate(_augmenting(writer.module, train.augment, shape[0], shape[1])):
             made = f'{layer[:-1]}, dtype="float32")' if writer.module.mixed else layer
             writer.write(f"{read} = {made}({read if at else variable})")
     scale = _scale(train, item.name, shape[-1])
@@ -96,8 +97,6 @@ def check_augmentation(settings: Settings, train: TrainSettings, space: Space) -
         settings.refuse(span, "augment", "all images of a sample must move alike, and Keras's layers do not", remedy)
     elif any(len(fact.shape) == 3 for fact in space.outputs.values()):
         settings.refuse(span, "augment", "labels must move with their images, and Keras's layers do not", remedy)
-    elif any(isinstance(each, options.Cutout) for each in train.augment):
-        settings.refuse(span, "augment", "Keras has no layer for `cutout` with a given size", remedy)
 
 
 def is_approximate(augmentations: Sequence[options.Augmentation]) -> bool:
@@ -105,15 +104,17 @@ def is_approximate(augmentations: Sequence[options.Augmentation]) -> bool:
 
     sqsem combines all moves before it resamples an image once, and does not clip values.
     """
-    flips = (options.Flip, options.FlipVertical, options.Noise)
-    others = [each for each in augmentations if not isinstance(each, flips)]
+    alike = (options.Flip, options.FlipVertical, options.Noise, options.Cutout)
+    others = [each for each in augmentations if not isinstance(each, alike)]
     return len(others) > 1 or any(not isinstance(o, options.Crop | options.Shift | options.Rotate) for o in others)
 
 
 _MOVES = options.Flip | options.FlipVertical | options.Crop | options.Shift | options.Rotate | options.Zoom
 
 
-def _augmenting(augmentations: Sequence[options.Augmentation], height: int, width: int) -> Iterator[str]:
+def _augmenting(
+    module: Module, augmentations: Sequence[options.Augmentation], height: int, width: int
+) -> Iterator[str]:
     """The layers, moves first."""
     empty = 'fill_mode="constant"'
     for each in sorted(augmentations, key=lambda each: not isinstance(each, _MOVES)):
@@ -139,7 +140,7 @@ def _augmenting(augmentations: Sequence[options.Augmentation], height: int, widt
                 yield f"layers.RandomContrast({number(delta)}, value_range=(0, 1))"
             case options.Noise(stddev=stddev):
                 yield f"layers.GaussianNoise({number(stddev)})"
-            case options.Cutout():
-                yield literal("refused")
+            case options.Cutout(size=size):
+                yield f"{helper(module, 'Cutout')}({size})"
             case other:
                 assert_never(other)

@@ -21,7 +21,21 @@ def layout(statement: str, indent: str = "") -> list[str]:
     >>> layout('x = layers.Dense(16, name="a_long_name_of_a_layer")(x)', " " * 40)[1].strip()
     '16, name="a_long_name_of_a_layer"'
     """
+    if len(indent) + len(statement) > WIDTH and statement.startswith(("if ", "elif ")):
+        return _condition(statement, indent)
     return list(_lines(statement, indent, 0 if statement.startswith("def ") else _value(statement)))
+
+
+def _condition(statement: str, indent: str) -> list[str]:
+    """The lines of an `if` that is too long: its terms, or up to the call that ends it if there are two."""
+    word, _, test = statement.removesuffix(":").partition(" ")
+    terms = _terms(test)
+    groups = _groups(statement, 0)
+    if len(terms) == 2 and groups and groups[-1][1] == len(statement) - 2 and len(indent) + groups[-1][0] < WIDTH:
+        return list(_lines(statement, indent, groups[-1][0]))
+    if not terms:
+        return list(_lines(statement, indent, 0))
+    return [f"{indent}{word} (", *(line for term in terms for line in layout(term, indent + STEP)), f"{indent}):"]
 
 
 def docstring(text: str, indent: str) -> list[str]:
@@ -45,14 +59,14 @@ def whole_statement(lines: list[str], indent: str) -> tuple[int, str]:
     return at, _joined(lines[at:])
 
 
-def returned(lines: list[str], variable: str) -> list[str]:
+def returned(lines: list[str], variable: str, indent: str = STEP) -> list[str]:
     """The lines of a function with a `return` of a variable; of its value, if the last statement assigns it."""
     if lines:
-        at, statement = whole_statement(lines, STEP)
+        at, statement = whole_statement(lines, indent)
         assigned = statement.startswith(f"{variable} = ")
         if assigned and (at == len(lines) - 1 or lines[at].endswith(("(", "["))):
-            return [*lines[:at], *layout(f"return {statement.removeprefix(f'{variable} = ')}", STEP)]
-    return [*lines, f"    return {variable}"]
+            return [*lines[:at], *layout(f"return {statement.removeprefix(f'{variable} = ')}", indent)]
+    return [*lines, f"{indent}return {variable}"]
 
 
 def _joined(lines: list[str]) -> str:

@@ -20,6 +20,7 @@ from sqsem_dsl.backends.hypermodel.bodies import DISPATCH, held, statement_code
 from sqsem_dsl.backends.hypermodel.class_weights import needs_names
 from sqsem_dsl.backends.hypermodel.declarations import Entry, declaration_lines, entries
 from sqsem_dsl.backends.hypermodel.document import document
+from sqsem_dsl.backends.hypermodel.helpers import helper
 from sqsem_dsl.backends.hypermodel.inputs import STATISTICS, check_augmentation, from_data, input_code
 from sqsem_dsl.backends.hypermodel.layout import docstring, layout, whole_statement
 from sqsem_dsl.backends.hypermodel.optimizers import has_length
@@ -35,6 +36,7 @@ from sqsem_dsl.backends.hypermodel.training import (
     one_hot_outputs,
     regularizer,
 )
+from sqsem_dsl.backends.hypermodel.whole_networks import extern_ranks
 from sqsem_dsl.backends.hypermodel.writer import Module, Place, Writer, identifier
 from sqsem_dsl.backends.hypermodel.zeros import filled
 from sqsem_dsl.diagnostics.errors import SqsError
@@ -42,9 +44,13 @@ from sqsem_dsl.elaborate.imports import Library
 from sqsem_dsl.elaborate.lower.budgets import quantities, quantity_in
 from sqsem_dsl.elaborate.resolve.names import choice_names
 from sqsem_dsl.elaborate.symbols import own_symbols
-from sqsem_dsl.ir.graph import Guard
+from sqsem_dsl.ir.graph import Guard, Op
+from sqsem_dsl.operators.extern import EXTERN
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.space.space import Space
+
+EXAMPLES = 50
+"""The architectures in which layers of the user are looked at."""
 
 
 def space_code(space: Space) -> str:
@@ -57,18 +63,37 @@ def space_code(space: Space) -> str:
     activity = Activity(found)
     zeros: frozenset[Place] = frozenset()
     taken: frozenset[str] = frozenset()
-    while True:  # until the names of helpers and the places that zeros reach are known
+    lazy: frozenset[Place] = frozenset()
+    ranks = _extern_ranks(space)
+    while True:  # until the names of helpers, and the places that zeros and functions of tensors reach, are known
         module = Module(
-            DISPATCH, always, activity.surely_read, activity.surely_reached, found, zeros=zeros, helper_names=taken
+            DISPATCH,
+            always,
+            activity.surely_read,
+            activity.surely_reached,
+            activity.read_in_every_iteration,
+            found,
+            zeros=zeros,
+            lazy=lazy,
+            helper_names=taken,
+            extern_ranks=ranks,
         )
         lines = _lines(space, module, found)
         names = module.helpers.keys() | module.top_packages
-        if module.seen_zeros <= zeros and names <= taken:
+        if module.seen_zeros <= zeros and module.seen_lazy <= lazy and names <= taken:
             break
-        zeros, taken = zeros | module.seen_zeros, taken | names
+        zeros, lazy, taken = zeros | module.seen_zeros, lazy | module.seen_lazy, taken | names
     if module.problems:
         raise SqsError(sorted(module.problems.values(), key=lambda p: (p.span.source.name, p.span.start)))
     return "\n".join(lines) + "\n"
+
+
+def _extern_ranks(space: Space) -> dict[tuple[str, int], frozenset[int]]:
+    """The axes of the outputs of the layers of the user, in the first architecture and in some others."""
+    if not any(isinstance(item, Op) and item.row.name == EXTERN for item in space.graph.items):
+        return {}
+    several = space.sample(EXAMPLES, seed=0) if space.count is not None else ()
+    return extern_ranks((space.default(), *several))
 
 
 def _lines(space: Space, module: Module, found: tuple[Entry, ...]) -> list[str]:
@@ -206,6 +231,13 @@ def _build(module: Module, space: Space, settings: Settings) -> Writer:
                     scope = scope.bind(each, made.names[each])
     writer.lines.append("")
     writer.write(f'model = keras.Model({_several(inputs)}, {_several(outputs)}, name="{space.name}")')
+    if writer.late:
+        helper(module, "Reads")
+        writer.lines = [
+            "        hp = Reads(hp)  # for the rules, which are checked when all choices were read",
+            *writer.lines,
+            *writer.late,
+        ]
     return writer
 
 

@@ -22,7 +22,9 @@ MERGES = {
     "concat": "Concatenate",
     "scale": "Multiply",
 }
-WEIGHTED = frozenset(["conv", "depthwise", "separable", "conv_transpose", "dense", "embedding", *SEQUENCES])
+WEIGHTED = frozenset(
+    ["conv", "depthwise", "separable", "conv_transpose", "dense", "embedding", "backbone", "extern", *SEQUENCES]
+)
 """Operators with weights; the normalizations below have them too."""
 NORMALIZING = {
     "batchnorm": "BatchNormalization",
@@ -33,10 +35,6 @@ NORMALIZING = {
     "layer_scale": "EinsumDense",
 }
 LEARNED_SUMS = ("weighted_add",)
-REFUSED = {
-    "backbone": "its weights and its layers are a network of their own",
-}
-"""Operators that have no code, with the reason. Others that are not named in this file have none yet."""
 _PLAIN = frozenset(["dropout", "spatial_dropout", "drop_path", "noise", "rescale", "reshape", "upsample"])
 """Operators without weights that need no other information than their arguments."""
 _SLIDING = {"conv": "Conv", "depthwise": "DepthwiseConv", "separable": "SeparableConv", "conv_transpose": "Conv"}
@@ -102,7 +100,7 @@ def layer(
         case _ if operator in _PLAIN:
             return _plain(operator, given, rank)
         case _:
-            refuse(writer, operator, span, REFUSED.get(operator, "it has no code yet"))
+            refuse(writer, operator, span, "it has no code yet")
             return None
 
 

@@ -13,6 +13,8 @@ class Part:
     name: str
     index: str | None = None
     use: bool = False
+    more: tuple[str, ...] = ()
+    """Further indices."""
 
 
 def path_code(base: str | None, parts: Sequence[Part]) -> str:
@@ -27,7 +29,8 @@ def path_code(base: str | None, parts: Sequence[Part]) -> str:
     before: Part | None = None
     for part in parts:
         if before is None or before.use or part.index is not None or part.name != before.name:
-            kept.append(part.name + ("" if part.index is None else f"[{_filled(part.index)}]"))
+            indices = () if part.index is None else (part.index, *part.more)
+            kept.append(part.name + "".join(f"[{_filled(index)}]" for index in indices))
         before = part
     return _text(base, kept)
 

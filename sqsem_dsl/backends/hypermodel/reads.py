@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sqsem_dsl.ast import nodes, outline
-from sqsem_dsl.backends.hypermodel.scope import Later, Scope, Template
+from sqsem_dsl.backends.hypermodel.scope import Family, Later, Scope, Template
 from sqsem_dsl.backends.hypermodel.values import Meaning, Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import names_in
 from sqsem_dsl.elaborate.flow import Structure
@@ -29,6 +29,8 @@ def variables(scope: Scope, node: object) -> frozenset[str]:
         variable = scope.variable(name)
         if variable is not None:
             found.add(variable)
+        if isinstance(bound, Tensor):
+            found |= bound.reads
     return frozenset(found)
 
 
@@ -54,6 +56,10 @@ def surely(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> froze
             return of(source, *stages)
         case nodes.Group(body=body) | nodes.Bypass(body=body):
             return of(body)
+        case nodes.Repeat(carried=carried, count=count, domain=domain, body=body) if carried:
+            if not _at_least_once(count, domain):
+                return of(count, carried[-1].value)
+            return of(count) | (of(body) - {each.name for each in carried})
         case nodes.Repeat(count=count, domain=domain, body=body):
             return of(count) | (of(body) if _at_least_once(count, domain) else NONE)
         case nodes.When(test=test, then=then, other=other):
@@ -82,8 +88,9 @@ def surely(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> froze
 
 
 def surely_inside(body: nodes.Body, scope: Scope, inside: tuple[object, ...] = ()) -> frozenset[str]:
-    """The names that a body surely reads, also those of its own statements."""
-    return _backwards(body.statements, surely(body.out, scope, inside), scope, inside)
+    """The names that a body surely reads, also those of its own statements. Of several tensors that a repeat
+    carries, the last iteration surely needs the last one alone."""
+    return _backwards(body.statements, surely(body.outs[-1], scope, inside), scope, inside)
 
 
 def _is_block(scope: Scope, name: str) -> bool:
@@ -97,6 +104,8 @@ def _backwards(
     for statement in reversed(statements):
         match statement:
             case nodes.Let(name=name, value=value) | nodes.Const(name=name, value=value) if name in read:
+                read |= surely(value, scope, inside)
+            case nodes.LetSeveral(names=names, value=value) if names[-1] in read:
                 read |= surely(value, scope, inside)
             case outline.Output(value=value):
                 read |= surely(value, scope, inside)
@@ -186,8 +195,8 @@ def uses(name: str, node: object) -> int:
     match node:
         case nodes.Name(name=found):
             return int(found == name)
-        case nodes.Repeat(body=body):
-            return 2 * uses(name, body)
+        case nodes.Repeat(carried=carried, body=body):
+            return uses(name, carried) + 2 * uses(name, body)
         case nodes.Node():
             return sum(uses(name, part) for part in node.parts())
         case tuple():
@@ -204,6 +213,13 @@ def has_choices(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> 
         case nodes.Repeat(domain=domain) | nodes.Bypass(domain=domain) if domain is not None:
             return True
     return _anywhere(node, scope, inside, has_choices)
+
+
+def reads_families(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> bool:
+    """Whether a part of a spec reads a choice of a family, also in the blocks that it uses."""
+    if isinstance(node, nodes.Item) and isinstance(scope.names.get(node.name), Family):
+        return True
+    return _anywhere(node, scope, inside, reads_families)
 
 
 def has_rules(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> bool:
@@ -257,6 +273,7 @@ __all__ = [
     "has_rules",
     "has_tied",
     "read_after",
+    "reads_families",
     "surely",
     "variables",
 ]

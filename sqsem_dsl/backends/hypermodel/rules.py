@@ -6,23 +6,43 @@ wherever its statement is reached. So there is code only for rules on tensors th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.backends.hypermodel.choice_paths import guarded
+from sqsem_dsl.backends.hypermodel.layout import STEP, layout
 from sqsem_dsl.backends.hypermodel.scalars import scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope
 from sqsem_dsl.backends.hypermodel.values import literal
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.ir.scalars import AXES
 
+_WORDS = (
+    "for",
+    "in",
+    "if",
+    "and",
+    "or",
+    "not",
+    "range",
+    "hp",
+    "sum",
+    "int",
+    "len",
+    "raise",
+    "keras_tuner",
+    "min",
+    "max",
+)
+"""The words of rules that are not the names of variables."""
 _OPPOSITE: Mapping[str, nodes.BinaryOperator] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 def rule(writer: Writer, condition: nodes.Expr, scope: Scope) -> None:
     """A `require` that is not a budget: a trial that breaks it fails."""
-    before = set(writer.used)
+    before, start = set(writer.used), len(writer.lines)
     writer.in_rule = True
     test = scalar(writer, _opposite(condition), scope)
     writer.in_rule = False
@@ -40,7 +60,28 @@ def rule(writer: Writer, condition: nodes.Expr, scope: Scope) -> None:
             blocks.enter_context(writer.block(f"if {guard}"))
         blocks.enter_context(writer.block(f"if {test.code}"))
         writer.write(f"raise keras_tuner.errors.FailedTrialError({literal(f'require {text}')})")
+    if any(" in hp.read" in line for line in writer.lines[start:]):
+        _move(writer, start, condition)
     writer.used = before  # counts and totals are read by this rule alone
+
+
+def _move(writer: Writer, start: int, condition: nodes.Expr) -> None:
+    """Moves the lines of a rule to where the model is complete, with the loops around them: only then it is known
+    which choices it has read."""
+    moved = writer.lines[start:]
+    del writer.lines[start:]
+    loops = {match[1] for head in writer.heads if (match := re.match(r"for (\w+) in range\(", head))}
+    text = re.sub(r'f?"[^"]*"', lambda found: " ".join(re.findall(r"\{([^}]*)\}", found[0])), " ".join(moved))
+    made = {name for pair in re.findall(r"(\w+) = 0|for (\w+) in", text) for name in pair}
+    words = set(re.findall(r"(?<![.\w])[a-z_]\w*", text))
+    if len(loops) < len(writer.heads) or ".shape[" in text or (loops and not words <= {*loops, *made, *_WORDS}):
+        reason = "KerasTuner cannot tell when its choices are active"
+        remedy = "write it directly in the space, or use `space.hypermodel()`"
+        writer.module.refuse(condition.span, "the rule", reason, remedy)
+    indent = writer.indent[: len(writer.indent) - len(STEP) * len(writer.heads)]
+    for depth, head in enumerate(writer.heads):
+        writer.late += layout(f"{head}:", indent + STEP * depth)
+    writer.late += moved
 
 
 def _opposite(condition: nodes.Expr) -> nodes.Expr:

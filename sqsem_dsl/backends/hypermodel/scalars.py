@@ -11,7 +11,7 @@ from functools import reduce
 from typing import assert_never
 
 from sqsem_dsl.ast import nodes
-from sqsem_dsl.backends.hypermodel.choice_paths import path_value, tally
+from sqsem_dsl.backends.hypermodel.choice_paths import path_value
 from sqsem_dsl.backends.hypermodel.functions import (
     FRACTIONS,
     exact,
@@ -21,7 +21,8 @@ from sqsem_dsl.backends.hypermodel.functions import (
     own_decimals,
     with_bounds,
 )
-from sqsem_dsl.backends.hypermodel.scope import Later, Scope, Template
+from sqsem_dsl.backends.hypermodel.scope import Family, Later, Scope, Template
+from sqsem_dsl.backends.hypermodel.tallies import tally
 from sqsem_dsl.backends.hypermodel.values import (
     AND,
     ATOM,
@@ -87,10 +88,12 @@ def scalar(writer: Writer, node: nodes.Value, scope: Scope) -> Scalar:
             return Scalar(f"{writer.value(arguments[0].value, scope).code}.shape[{AXES[name]}]", "int")
         case nodes.Call(name="where", arguments=arguments):
             return _where(*(of(each.value) for each in arguments))
-        case nodes.Call(name="count" | "sum") if writer.in_rule:
+        case nodes.Call(name="count" | "sum") if writer.in_rule or node.name == "count" or _several(node):
             return tally(writer, node, scope, of)
         case nodes.Call(name=name, arguments=arguments):
             return _function(writer, node, name, [of(each.value) for each in arguments])
+        case nodes.Item(name=name) if isinstance(family := scope.names.get(name), Family):
+            return writer.module.dispatch.member(writer, node, family, of)
         case nodes.Item():
             indices = [index for index in node.indices if not isinstance(index, nodes.Range | nodes.Every)]
             return _item(writer, node, scope, [of(index) for index in indices])
@@ -131,11 +134,19 @@ def _name(writer: Writer, node: nodes.Name, scope: Scope, name: str) -> Scalar:
             return _path(writer, node, scope, name)
         case None | Template():  # a symbol may have the name of a block
             return known(name == "true" if name in ("true", "false") else name)
-        case Tensor() | Later():
+        case Tensor() | Later() | Family():
             writer.module.refuse(node.span, f"`{name}` in arithmetic", "it is not a number", "use a number")
             return NOTHING
         case _:
             assert_never(bound)
+
+
+def _several(node: object) -> bool:
+    """Whether a part of a spec has an index that stands for several choices."""
+    if isinstance(node, nodes.Item) and any(isinstance(each, nodes.Every | nodes.Range) for each in node.indices):
+        return True
+    parts = node.parts() if isinstance(node, nodes.Node) else node if isinstance(node, tuple) else ()
+    return any(_several(part) for part in parts)
 
 
 def _path(writer: Writer, node: nodes.Name | nodes.ChoicePath, scope: Scope, path: str) -> Scalar:
@@ -203,9 +214,6 @@ def _where(test: Scalar, then: Scalar, other: Scalar) -> Scalar:
 def _function(writer: Writer, node: nodes.Node, name: str, sides: list[Scalar]) -> Scalar:
     if name == "sum":
         return reduce(lambda one, other: _binary(writer, node, "+", one, other), sides)
-    if name == "count":
-        writer.module.refuse(node.span, "`count`", "it has no code yet", "use `space.hypermodel()`")
-        return NOTHING
     if name in ("min", "max") and len(sides) == 1:
         return sides[0]
     known_value = _folded(name, sides, NOTHING)

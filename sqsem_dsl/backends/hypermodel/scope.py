@@ -27,7 +27,15 @@ class Later:
     scope: Scope
 
 
-Bound = Meaning | Template | Later
+@dataclass(frozen=True)
+class Family:
+    """Choices with indices: where they are declared, and the names there."""
+
+    node: nodes.Param
+    scope: Scope
+
+
+Bound = Meaning | Template | Later | Family
 
 
 @dataclass(frozen=True)

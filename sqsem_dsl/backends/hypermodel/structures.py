@@ -7,9 +7,8 @@ from typing import assert_never
 
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.backends.hypermodel.bypasses import bypass
-from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.places import Part
-from sqsem_dsl.backends.hypermodel.reads import variables
+from sqsem_dsl.backends.hypermodel.repeats import carry, repeat
 from sqsem_dsl.backends.hypermodel.scalars import scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
@@ -32,12 +31,10 @@ def structure(writer: Writer, node: Structure, scope: Scope, flow: Tensor | None
         case nodes.When():
             return _when(writer, node, scope, flow, into)
         case nodes.Repeat(carried=carried) if carried:
-            remedy = "write a block that calls itself, or use `space.hypermodel()`, which has every repeat"
-            writer.module.refuse(node.span, "a repeat with `carry`", "its body gives several tensors", remedy)
-            return writer.value(carried[-1].value, scope, into)
+            return carry(writer, node, scope)[-1]
         case nodes.Repeat():
             assert flow is not None
-            return _repeat(writer, node, scope, flow, into)
+            return repeat(writer, node, scope, flow, into)
         case nodes.Bypass():
             assert flow is not None
             return bypass(writer, node, scope, flow, into)
@@ -68,9 +65,14 @@ def _choose(writer: Writer, node: nodes.Choose, scope: Scope, flow: Tensor | Non
         head = f'{"elif" if at else "if"} {chosen} == "{each.name}"'
         with writer.block("else" if at == len(bodies) - 1 else head):
             several.append(writer.body_into(each.body, inner, flow, target))
-        if at == len(bodies) - 1 and writer.lines[before + 1 :] == [f"{writer.indent}    pass"]:
-            del writer.lines[before:]
+        _without_pass(writer, before, at == len(bodies) - 1)
     return Tensor(target, several[-1].rank, zero=any(each.zero for each in several))
+
+
+def _without_pass(writer: Writer, before: int, is_else: bool) -> None:
+    """Removes the lines from `before` on if they are an `else` that does nothing."""
+    if is_else and writer.lines[before + 1 :] == [f"{writer.indent}    pass"]:
+        del writer.lines[before:]
 
 
 def cases_of(writer: Writer, node: nodes.When, scope: Scope) -> list[tuple[Scalar | None, nodes.Body | None]]:
@@ -111,30 +113,8 @@ def _when(writer: Writer, node: nodes.When, scope: Scope, flow: Tensor | None, i
     several = [flow] if unchanged and flow is not None else []
     for at, (case, body) in enumerate(cases):
         assert body is not None
+        before = len(writer.lines)
         with writer.block("else" if case is None else f"{'elif' if at else 'if'} {case.code}"):
             several.append(writer.body_into(body, scope, flow, target))
+        _without_pass(writer, before, case is None)
     return Tensor(target, several[-1].rank, zero=any(each.zero for each in several))
-
-
-def _repeat(writer: Writer, node: nodes.Repeat, scope: Scope, flow: Tensor, into: str) -> Tensor:
-    inner = scope.keeping(*variables(scope, node.body))
-    target = writer.assign(into, flow.code, inner)
-    name = node.name
-    if node.domain is not None:
-        assert name is not None
-        count = read_choice(writer, node.domain, scope, Part(name))
-    else:
-        assert node.count is not None
-        count = scalar(writer, node.count, scope)
-        name = node.count.name if isinstance(node.count, nodes.Name) else None
-    index = writer.free(node.index or next((v for v in "ijk" if v not in writer.used), "i"))
-    inner = inner.bind(node.index, Scalar(index, "int")) if node.index is not None else inner
-    if name is not None:
-        inner = inner.within(Part(name, index))
-    else:
-        inner = replace(inner, trail=(*inner.trail, Part("repeat", index)))
-    again = writer.module.may_be_zero(node.whole, "it", flow.zero)
-    with writer.block(f"for {index} in range({count.code})"):
-        found = writer.body_into(node.body, inner, replace(flow, code=target, zero=again), target)
-    writer.module.may_be_zero(node.whole, "it", found.zero)
-    return Tensor(target, found.rank, zero=flow.zero or found.zero)

@@ -26,7 +26,7 @@ SEARCHED = (
 """The settings that may have choices."""
 COUNTED = {
     "params": "model.count_params()",
-    "trainable_params": "sum(weight.size for weight in model.trainable_weights)",
+    "trainable_params": "sum(math.prod(weight.shape) for weight in model.trainable_weights)",
 }
 """The quantities of budgets that a model knows."""
 
@@ -103,6 +103,7 @@ def fit_lines(
     """Writes the body of `fit`."""
     for budget in budgets:
         if all(name in COUNTED for name, _ in budget.terms):
+            writer.module.imports |= {"math"} if any("math." in COUNTED[name] for name, _ in budget.terms) else set()
             with writer.block(f"if {_broken(budget)}"):
                 text = " ".join(budget.text.split())
                 writer.write(f"raise keras_tuner.errors.FailedTrialError({literal(f'require {text}')})")

@@ -34,6 +34,10 @@ class Tensor:
     """For whole numbers: what all are below."""
     zero: bool = False
     """Whether it may be an object of the class `Zeros` in place of a tensor (`zeros`)."""
+    lazy: bool = False
+    """Whether its code is the call of a function that makes it (`lazies`)."""
+    reads: frozenset[str] = frozenset()
+    """The variables that this function reads."""
 
 
 @dataclass(frozen=True)

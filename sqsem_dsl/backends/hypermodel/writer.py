@@ -5,14 +5,14 @@ from __future__ import annotations
 import keyword
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
-from typing import Protocol
 
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.backends.hypermodel.declarations import Entry
+from sqsem_dsl.backends.hypermodel.dispatch import Dispatch
 from sqsem_dsl.backends.hypermodel.errors import NotInHyperModel
 from sqsem_dsl.backends.hypermodel.layout import STEP, layout
 from sqsem_dsl.backends.hypermodel.places import Part
@@ -58,26 +58,13 @@ Place = tuple[Span, str]
 
 @dataclass
 class Star:
-    """The iterations that `*` and ranges in a term of `count` or `sum` stand for."""
+    """What `*` and ranges in a term of `count` or `sum` stand for: a variable for each place that a path has them."""
 
-    variable: str
-    ranges: set[range] = field(default_factory=set)
-
-
-class ValueOf(Protocol):
-    def __call__(self, writer: Writer, node: nodes.Node, scope: Scope, into: str | None = None) -> Tensor: ...
-
-
-class BodyOf(Protocol):
-    def __call__(self, writer: Writer, body: nodes.Body, scope: Scope, flow: Tensor | None, into: str) -> Tensor: ...
-
-
-@dataclass(frozen=True)
-class Dispatch:
-    """The functions of `bodies`, which imports the modules that need them."""
-
-    value: ValueOf
-    body: BodyOf
+    variables: tuple[str, ...] = ()
+    ranges: dict[str, dict[str, None]] = field(default_factory=dict)
+    """The code of the numbers of each variable."""
+    tests: dict[str, None] = field(default_factory=dict)
+    """The conditions under which there are such choices."""
 
 
 @dataclass
@@ -92,6 +79,8 @@ class Function:
     has_names: bool = False
     has_tied: bool = False
     """Whether it uses a tied block, or is one."""
+    reads_choices: bool = False
+    """Whether it has choices, or reads those of a family."""
     outer: dict[str, str] = field(default_factory=dict)
     """Its arguments for values from around the block, by their names."""
     recursive: bool = False
@@ -113,6 +102,7 @@ class Module:
     """The code of the choices that every architecture makes."""
     surely_read: Callable[[Span, Sequence[Span]], bool]
     surely_reached: Callable[[Sequence[Span], frozenset[str]], bool]
+    read_in_every_iteration: Callable[[str | None, Sequence[Span]], bool]
     """`Activity`, which imports this module."""
     entries: tuple[Entry, ...] = ()
     """The hyperparameters."""
@@ -132,6 +122,15 @@ class Module:
     zeros: frozenset[Place] = frozenset()
     """The places that zeros may reach (`zeros`), as they are known from writing the module before."""
     seen_zeros: set[Place] = field(default_factory=set)
+    lazy: frozenset[Place] = frozenset()
+    """The arguments of blocks that are functions which give a tensor (`lazies`), as far as they are known."""
+    seen_lazy: set[Place] = field(default_factory=set)
+    recorded: set[str] = field(default_factory=set)
+    """The code of the paths of which a rule asks whether the model has read them."""
+    extern_ranks: Mapping[tuple[str, int], frozenset[int]] = field(default_factory=dict)
+    """The axes of the outputs of the layers of the user (`whole_networks`)."""
+    lazy_scalars: set[str] = field(default_factory=set)
+    """The calls of functions that give a number."""
     regularizer: str | None = None
     mixed: bool = False
     """Whether layers may compute in mixed precision."""
@@ -184,6 +183,12 @@ class Writer:
     """The block whose function this is."""
     outer: dict[str, str] = field(default_factory=dict)
     """The variables for values from around the block, by their code there."""
+    heads: list[str] = field(default_factory=list)
+    """The heads of the statements around."""
+    late: list[str] = field(default_factory=list)
+    """Lines that stand after the model was made."""
+    in_function: bool = False
+    """Whether the function of a tensor or a number is being written (`lazies`)."""
     in_rule: bool = False
     """Whether a rule is being written, which may name choices by their paths."""
     star: Star | None = None
@@ -201,6 +206,10 @@ class Writer:
         """The contents of braces."""
         return self.module.dispatch.body(self, body, scope, flow, into)
 
+    def statements(self, body: nodes.Body, scope: Scope) -> Scope:
+        """The statements of a body; the scope after them."""
+        return self.module.dispatch.statements(self, body, scope)
+
     def body_into(self, body: nodes.Body, scope: Scope, flow: Tensor | None, variable: str) -> Tensor:
         """The contents of braces, whose result ends up in a variable."""
         found = self.body(body, scope, flow, variable)
@@ -217,12 +226,14 @@ class Writer:
     def block(self, head: str) -> Iterator[None]:
         """The statement `head:` and the lines that the `with` block writes below it."""
         self.write(f"{head}:")
+        self.heads.append(head)
         before, self.indent = self.indent, self.indent + STEP
         count_before = len(self.lines)
         yield
         if len(self.lines) == count_before:
             self.write("pass")
         self.indent = before
+        self.heads.pop()
 
     def free(self, name: str) -> str:
         """A new variable."""

@@ -23,13 +23,8 @@ from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.operators.arguments import symbol
 from sqsem_dsl.operators.backbone import end, frozen
 from sqsem_dsl.operators.backbone_layers import Listed, listed
-from sqsem_dsl.operators.backbone_networks import NETWORKS
+from sqsem_dsl.operators.backbone_networks import MEAN, MEAN_OF_BYTES, NETWORKS, STDDEV
 from sqsem_dsl.operators.row import Attributes, Shape
-
-MEAN, STDDEV = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of the channels of ImageNet, for values from 0 to 1: `keras.applications.imagenet_utils.preprocess_input`."""
-MEAN_OF_BYTES = (103.939, 116.779, 123.68)
-"""The same for blue, green and red from 0 to 255, in the mode `caffe`."""
 
 _backbones: WeakSet[keras.Model] = WeakSet()
 

@@ -1,15 +1,14 @@
-"""The Python code of a function that makes a `backbone`, for `emit python`."""
+"""The Python code of a function that makes a `backbone`, for `emit python` and `emit hypermodel`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqsem_dsl.backends.keras.backbone import MEAN, MEAN_OF_BYTES, STDDEV
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.arguments import symbol
 from sqsem_dsl.operators.backbone import ALL, IMAGENET, LAST, NONE, end, first_trained
-from sqsem_dsl.operators.backbone_networks import NETWORKS
-from sqsem_dsl.operators.row import Shape
+from sqsem_dsl.operators.backbone_networks import MEAN, MEAN_OF_BYTES, NETWORKS, STDDEV
+from sqsem_dsl.operators.row import Attributes, Shape
 
 _IMAGENET = f'"{IMAGENET}"'
 
@@ -17,11 +16,16 @@ _IMAGENET = f'"{IMAGENET}"'
 def backbone_code(layer: Layer, shape: Shape, function: str) -> Iterator[str]:
     """The lines of a function without arguments that returns the layer, on images of a shape, with the weights that the
     spec names. A path is the one that the spec gives."""
-    network, weights, cut = (symbol(layer.attributes, name) for name in ("network", "weights", "cut"))
+    yield f"def {function}():"
+    yield from backbone_lines(layer.attributes, str(tuple(shape)), f'"{layer.name}"')
+
+
+def backbone_lines(attributes: Attributes, image: str, name: str, called: str = "") -> Iterator[str]:
+    """The body of a function that returns a backbone. `image` is the code of the shape of an image, `name` that of the
+    name of the layer, and `called` that of its call."""
+    network, weights, cut = (symbol(attributes, each) for each in ("network", "weights", "cut"))
     known = NETWORKS[network]
     until = "" if cut == LAST else f" up to `{cut}`"
-    image = str(tuple(shape))
-    yield f"def {function}():"
     yield f'    """{known.keras} of keras.applications{until}, for images with values from 0 to 1."""'
     made = f"keras.applications.{known.keras}(include_top=False, weights={{}}, input_shape={image})"
     if weights == IMAGENET and network == "efficientnet_b0":
@@ -35,19 +39,19 @@ def backbone_code(layer: Layer, shape: Shape, function: str) -> Iterator[str]:
         yield f"    network = {made.format(_IMAGENET if weights == IMAGENET else None)}"
         if weights not in (NONE, IMAGENET):
             yield f'    network.load_weights("{weights}")'
-    yield from _freezing(layer)
-    yield f"    end = network.operations[{end(layer.attributes)}].output"
+    yield from _freezing(attributes)
+    yield f"    end = network.operations[{end(attributes)}].output"
     yield f'    cut = keras.Model(network.inputs, end, name="{network}")'
     yield f'    image = keras.Input({image}, name="image")'
     yield from _scaling(known.scaling)
-    yield f'    return keras.Model(image, cut(scaled), name="{layer.name}")'
+    yield f"    return keras.Model(image, cut(scaled), name={name}){called}"
 
 
-def _freezing(layer: Layer) -> Iterator[str]:
-    trained = symbol(layer.attributes, "trainable")
+def _freezing(attributes: Attributes) -> Iterator[str]:
+    trained = symbol(attributes, "trainable")
     if trained == ALL:
         return
-    some = "" if trained == NONE else f"[:{first_trained(layer.attributes)}]"
+    some = "" if trained == NONE else f"[:{first_trained(attributes)}]"
     yield f"    for layer in network.operations{some}:"
     yield "        if isinstance(layer, layers.Dropout):"
     yield "            layer.rate = 0.0"

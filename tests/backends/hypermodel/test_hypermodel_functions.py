@@ -35,7 +35,7 @@ def coded(expression: str, module: Module, **names: Scalar) -> Scalar:
 
 
 def new_module() -> Module:
-    return Module(DISPATCH, frozenset(), lambda *_: True, lambda *_: True)
+    return Module(DISPATCH, frozenset(), lambda *_: True, lambda *_: True, lambda *_: True)
 
 
 WHOLE = [*range(1, 200), *(2**n + d for n in range(8, 20) for d in (-1, 0, 1)), 2**32 - 1, 2**32, 10**12]

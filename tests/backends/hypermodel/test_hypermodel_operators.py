@@ -70,6 +70,14 @@ space axes {
       x -> gap -> dot(x -> gmp), weighted_add(x, x) -> gmp, f -> slice(0, 2, axis = 0) -> flatten,
     ) -> dense(2)
 }"""
+CHOSEN = """
+space chosen {
+  input x: [4, 4, 2]
+  output y = concat(
+      x -> gap(any [height, width]) -> reshape(any [[4, 2], [2, 4], [8, 1]]) -> gmp(any [0, 1]) -> flatten -> dense(2),
+      x -> reshape(any [[8, 4], [16, 2]]) @second -> conv(2, 3) -> gap,
+    ) -> dense(2)
+}"""
 ZEROS = """
 block edge(x, c: int) {
   out x -> choose op { conv: conv(c, 3, bias = false)  biased: conv(c, 1) -> relu  none: zero }
@@ -84,7 +92,7 @@ space zeros {
 }"""
 
 
-@pytest.mark.parametrize(("text", "samples"), [(SEQUENCES, 2), (MOVES, 2), (ZEROS, 8), (AXES, 6)])
+@pytest.mark.parametrize(("text", "samples"), [(SEQUENCES, 2), (MOVES, 2), (ZEROS, 8), (AXES, 6), (CHOSEN, 5)])
 def test_operators(text: str, samples: int) -> None:
     space = sqsem_dsl.loads(text)
     hypermodel = hypermodel_of(space)

@@ -181,6 +181,22 @@ def test_weights_of_classes(
                 hypermodel.fit(hp, model, *arguments.get("args", ()), **arguments.get("kwargs", {}))
 
 
+@pytest.mark.parametrize(
+    ("option", "expected"), [("none", None), ("balanced", {0: 2 / 3, 2: 2.0}), ("given", {0: 3.0})]
+)
+def test_weights_of_classes_are_searched(option: str, expected: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = "class_weights = any [none, balanced, given(3.0, 1.0, 1.0)]"
+    space = sqsem_dsl.loads(f"space s {{ input x: [4]  output y = x -> dense(3) -> softmax  train {{ {weights} }} }}")
+    hypermodel = hypermodel_of(space)
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(keras.Model, "fit", lambda self, *args, **kwargs: given.update(kwargs))
+    hp = hp_of(hypermodel, class_weights=option)
+    hypermodel.fit(hp, hypermodel.build(hp), np.ones((4, 4)), np.array([0, 0, 0, 2]))
+    if expected == {0: 3.0}:
+        expected = {0: 3.0, 1: 1.0, 2: 1.0}
+    assert given.get("class_weight") == (expected and pytest.approx(expected))
+
+
 SEVERAL = """
 space several {
   input x: [4]
@@ -216,7 +232,7 @@ def test_weights_of_classes_of_several_outputs(monkeypatch: pytest.MonkeyPatch) 
     [
         ("conv(3, 1) -> softmax", "class_weights = balanced"),
         ("conv(3, 1) -> gap -> sigmoid", "class_weights = balanced"),
-        ("gap -> dense(3) -> softmax", "class_weights = any [none, balanced]"),
+        ("gap -> dense(3) -> softmax", "class_weights = any [none, given(cat = 2.0)]"),
     ],
 )
 def test_weights_without_code(ending: str, setting: str) -> None:
