@@ -113,10 +113,14 @@ def all_within(budgets: Sequence[Budget], architecture: Architecture, lookup: Ca
 
 
 def within(budget: Budget, costs: Architecture | PathCost) -> bool:
-    """Whether an architecture, or these costs of one, meets one budget."""
+    """Whether an architecture, or these costs of one, meets one budget. One on `latency` is not met if the table of
+    measured layers lacks a layer."""
     total = Fraction(budget.constant)  # type: ignore[arg-type]
     for quantity, factor in budget.terms:
-        total += Fraction(factor) * getattr(costs, quantity)  # type: ignore[arg-type]
+        value = getattr(costs, quantity)
+        if value is None:  # a latency with a layer that the table lacks
+            return False
+        total += Fraction(factor) * value  # type: ignore[arg-type]
     match budget.relation:
         case "<":
             return total < 0

@@ -28,6 +28,7 @@ from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.settings.metrics import OutputFact, gives_numbers
 from sqsem_dsl.settings.sections import MetaSettings, Plain, SearchSettings
 from sqsem_dsl.space.architecture_maker import ArchitectureMaker
+from sqsem_dsl.space.measured import cost_of_network
 from sqsem_dsl.utils.effort import NORMAL, Effort, Level
 from sqsem_dsl.utils.permutation import shard
 
@@ -255,8 +256,7 @@ class Space:
             found = self.path_costs.of(options)
             if found is not None:
                 return found
-        a = self.at(assignment)
-        return PathCost(a.params, a.trainable_params, a.macs, a.activations, 0, a.latency or 0)
+        return cost_of_network(self.at(assignment), self.graph.times)
 
     @cached_property
     def num_train_settings(self) -> int:

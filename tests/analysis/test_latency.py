@@ -21,7 +21,7 @@ from sqsem_dsl.network.latency import layer_kind
 from sqsem_dsl.operators.layer_times import COLUMNS, LayerKey, LayerTimes
 from sqsem_dsl.report.text.space_page import space_page
 from sqsem_dsl.report.text.style import Style
-from sqsem_dsl.space.measured import layer_kinds
+from sqsem_dsl.space.measured import layer_kinds, with_times
 
 CHAIN = """
   input image: [16, 16, 3]
@@ -191,6 +191,19 @@ def test_a_study_keeps_the_table(tmp_path: Path) -> None:
     again = Sources.from_plain(sources.to_plain(), allow_extern=False).load()
     assert set(sources.files) == {"net.sqs", "board.csv"}
     assert again.cost(5) == space.cost(5)
+
+
+def test_a_layer_that_the_table_lacks_in_a_space_without_whole_costs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only then is it found so late: otherwise the table is an error of the spec."""
+    space = with_times(timed(tmp_path, CHAIN, "require latency <= 2ms"), LayerTimes("board.csv", {}))
+    monkeypatch.setattr(type(space), "path_costs", None)
+    architecture = space.generic(0)
+    assert architecture.latency is None
+    assert not space.is_feasible(architecture)
+    with pytest.raises(sqs.SqsError, match=r"`board.csv` lacks \d layers of the space"):
+        space.cost(0)
 
 
 def test_the_numbers_of_a_table(tmp_path: Path) -> None:
