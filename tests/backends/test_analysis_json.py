@@ -104,7 +104,14 @@ def test_an_option_that_a_rule_excludes_is_never_chosen() -> None:
     text = f"space s {{ input x: [4]  {choices}  output y = x -> dense(w) -> dense(v) }}"
     w, _ = emitted(sqsem_dsl.loads(text))["choices"]
     assert [option["count"] for option in w["options"]] == [2, 0, 2]
-    assert w["options"][1] == {"value": 3, "count": 0, "params": None, "trainable_params": None, "macs": None}
+    assert w["options"][1] == {
+        "value": 3,
+        "count": 0,
+        "params": None,
+        "trainable_params": None,
+        "macs": None,
+        "latency": None,
+    }
 
 
 def test_whole_numbers_of_any_size_are_exact() -> None:
@@ -124,5 +131,6 @@ def test_what_is_not_known_is_null_and_says_why() -> None:
     assert data["limits"] == {"costs": "too many choices in scope at once: layers"}
     assert data["assignments"] == data["architectures"]["count"] == 39
     assert data["choices"][0]["options"][0] == {
-        "value": 1, "count": 3, "params": None, "trainable_params": None, "macs": None
+        "value": 1, "count": 3, "params": None, "trainable_params": None, "macs": None,
+        "latency": None,
     }  # fmt: skip

@@ -158,7 +158,7 @@ def _axes_of(writer: Writer, shape: Scalar) -> int | None:
     """The number of axes of a shape; None if it is chosen."""
     if isinstance(shape.value, tuple):
         return len(shape.value)
-    if shape.code.startswith("["):
+    if shape.code[:1] == "[":
         return shape.code.count(",") + 1
     lengths = {len(value) if isinstance(value, tuple) else 0 for value in values_of(writer, shape.code)}
     return lengths.pop() if len(lengths) == 1 else None

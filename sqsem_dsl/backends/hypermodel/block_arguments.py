@@ -14,7 +14,7 @@ from sqsem_dsl.backends.hypermodel.places import Part, name_code
 from sqsem_dsl.backends.hypermodel.reads import always_read, variables
 from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
 from sqsem_dsl.backends.hypermodel.scope import Later, Scope, Template
-from sqsem_dsl.backends.hypermodel.values import Meaning, Scalar, Tensor
+from sqsem_dsl.backends.hypermodel.values import CALL, Meaning, Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Module, Writer, plain_name
 
 
@@ -25,7 +25,7 @@ def tensor_code(module: Module, template: Template, formal: str, value: Tensor) 
         module.seen_lazy.add(place)
     if place not in module.lazy:
         return value.code
-    return value.code.removesuffix("()") if value.lazy else f"lambda: {value.code}"
+    return value.code.removesuffix(CALL) if value.lazy else f"lambda: {value.code}"
 
 
 def use_name(writer: Writer, scope: Scope, place: str, block: outline.Block) -> str:

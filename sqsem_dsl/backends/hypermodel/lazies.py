@@ -13,7 +13,7 @@ from sqsem_dsl.backends.hypermodel.layout import returned
 from sqsem_dsl.backends.hypermodel.reads import sight
 from sqsem_dsl.backends.hypermodel.scalars import scalar
 from sqsem_dsl.backends.hypermodel.scope import Family, Later, Scope, Template
-from sqsem_dsl.backends.hypermodel.values import ATOM, Scalar, Tensor
+from sqsem_dsl.backends.hypermodel.values import ATOM, CALL, Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.diagnostics.source import Span
 
@@ -54,7 +54,7 @@ def lazy_tensor(writer: Writer, name: str, value: nodes.Node, scope: Scope) -> T
     writer.in_function = outer
     words = set(re.findall(r"\w+", "\n".join(writer.lines[start:])))
     writer.lines.append("")
-    reads = {code for code in around if code.removesuffix("()") in words}
+    reads = {code for code in around if code.removesuffix(CALL) in words}
     for bound in scope.names.values():
         if isinstance(bound, Tensor) and bound.code in reads:
             reads |= bound.reads

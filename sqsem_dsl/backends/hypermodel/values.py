@@ -11,6 +11,8 @@ from sqsem_dsl.operators.row import Value
 
 ATOM, POWER, SIGN, PRODUCT, SUM, COMPARISON, NOT, AND, OR, WHERE = range(10, 0, -1)
 """How strongly Python's operators bind; the highest binds most."""
+CALL = "()"
+"""What calls the function of a tensor that is made when it is first read."""
 
 Kind = Literal["int", "number", "quotient", "real", "bool", "symbol", "list"]
 """`number`: a number as written, whole or not; `quotient`: one whole number divided by another; `real`: other
