@@ -17,7 +17,7 @@ from sqsem_dsl.study.models import BEST
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.task import Task
 from sqsem_dsl.study.user_callbacks import UserCallbacks
-from sqsem_dsl.utils.atomic_file import remove_parts
+from sqsem_dsl.utils.atomic_file import is_part, remove_parts
 
 ROOM = 1 << 20
 """Bytes of free space below which a disk counts as full."""
@@ -114,8 +114,9 @@ def remove_leftovers(folder: Path) -> None:
     database.remove_unfinished(folder / FILE)
     for name in WRITTEN:
         remove_parts(folder / name)
-    # Only searches write into these folders, into the last one beside the logs of running trials.
+    if not (folder / FILE).exists():
+        return  # the folders are not those of a study
     for pattern in ("best/.*", "running/.*", "tensorboard/.events.*", "tensorboard/trial-*/.events.*"):
         for part in folder.glob(pattern):
-            if part.is_symlink() or part.is_file():
+            if is_part(part) and part.is_file():
                 part.unlink(missing_ok=True)

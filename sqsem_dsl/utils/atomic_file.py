@@ -15,6 +15,15 @@ def part_of(target: Path) -> Path:
     return target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
 
 
+def is_part(path: Path) -> bool:
+    """Whether a file has the name of a temporary file.
+
+    >>> [is_part(Path(name)) for name in (".trial-0001.4711.keras", ".events.out.4711", ".gitkeep", ".a.keras")]
+    [True, True, False, False]
+    """
+    return re.fullmatch(r"\..+\.\d+(\.[^.]+)?", path.name) is not None
+
+
 def remove_parts(target: Path) -> None:
     """Removes the temporary files of all processes for a target. Only for targets that no other process writes now: a
     process that is killed while it writes leaves its own. Raises OSError."""

@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 
+from sqsem_dsl.study.layout import remove_leftovers
 from tests.fakes.fake_training import score
 from tests.fakes.killing import Killing
 from tests.fakes.outcome import outcome
@@ -119,7 +120,7 @@ def test_what_killed_processes_left_is_removed(killing, tmp_path):
         "tensorboard/.events.out.tfevents.1.host.77.77.experiment",
         "tensorboard/trial-0001/.events.out.tfevents.1.host.77.77.start",
     ]
-    kept = [".ipynb_checkpoints/a", ".best.notes.json", ".notes", "best/.ipynb_checkpoints/a"]
+    kept = [".ipynb_checkpoints/a", ".best.notes.json", ".notes", "best/.gitkeep", "best/.ipynb_checkpoints/a"]
     for name in (*left, *kept):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
@@ -127,3 +128,13 @@ def test_what_killed_processes_left_is_removed(killing, tmp_path):
     files = {name for name in outcome(folder)["files"] if (folder / name).is_file()}
     assert files - set(expected) == set(kept)
     assert not list((folder / "tensorboard").rglob(".*"))
+
+
+def test_the_folders_of_another_program_keep_their_files(tmp_path):
+    """They may have the names of a study's."""
+    for name in ("best/.model.77.keras", "running/.job.12"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    remove_leftovers(tmp_path)
+    assert (tmp_path / "best/.model.77.keras").exists()
+    assert (tmp_path / "running/.job.12").exists()
