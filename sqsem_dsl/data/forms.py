@@ -86,7 +86,7 @@ def _two_sets(argument: str) -> UnknownForm:
 
 
 def _is_set(value: Any) -> bool:
-    """Whether an object gives samples or batches, and is no array."""
+    """Whether an object gives samples or batches, and is not an array."""
     if hasattr(value, "element_spec") and hasattr(value, "cardinality"):
         return True
     plain = isinstance(value, list | tuple | Mapping | str | bytes) or hasattr(value, "__array__") or is_frame(value)

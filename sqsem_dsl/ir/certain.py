@@ -35,7 +35,7 @@ def certainly_read(graph: Graph) -> frozenset[ItemId]:
     return frozenset(found)
 
 
-def surely_reads(items: Sequence[Item], choices: Sequence[Declared], item: ItemId, other: ItemId) -> bool:
+def must_read(items: Sequence[Item], choices: Sequence[Declared], item: ItemId, other: ItemId) -> bool:
     """Whether every evaluation of an item reads another."""
     pending, seen = [item], {item}
     while pending:

@@ -69,7 +69,7 @@ def _odd(random: Random) -> tuple[Any, ...]:
     number = random.randint(1, 7)
     match random.randrange(10):
         case 0 | 1 | 2 | 3:
-            column = random.choice((*COLUMNS, "begun", "over"))
+            column = random.choice((*COLUMNS, "start_order", "end_order"))
             return f'UPDATE trial SET "{column}" = ? WHERE number = ?', random.choice(ODD), number
         case 4:
             return f'UPDATE epoch SET "{random.choice(tuple(EPOCH))}" = ? WHERE trial = ?', random.choice(ODD), number

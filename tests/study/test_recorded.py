@@ -38,8 +38,8 @@ class Clock:
             monkeypatch.setattr(f"sqsem_dsl.study.{module}.monotonic", lambda: self.now)
         monkeypatch.setattr("sqsem_dsl.study.driver.time", lambda: self.now)
         monkeypatch.setattr("sqsem_dsl.study.view.time", lambda: self.now)
-        begun_now = lambda *given, **more: View(*given, began=self.now, **more)  # noqa: E731
-        monkeypatch.setattr("sqsem_dsl.study.search.View", begun_now)
+        started_now = lambda *given, **more: View(*given, began=self.now, **more)  # noqa: E731
+        monkeypatch.setattr("sqsem_dsl.study.search.View", started_now)
 
 
 class Pretended:

@@ -43,14 +43,14 @@ class Activity:
 
     entries: tuple[Entry, ...] = ()
 
-    def surely_read(self, place: Span, parts: Sequence[Span]) -> bool:
+    def must_be_read(self, place: Span, parts: Sequence[Span]) -> bool:
         """Whether the choices that are declared at a place depend on no choice in some parts of the spec."""
         found = [entry for entry in self.entries if entry.choice.span == place]
         return bool(found) and all(
             not entry.wider and not any(_within(parent.span, parts) for parent, _ in entry.when) for entry in found
         )
 
-    def surely_reached(self, parts: Sequence[Span], mentioned: frozenset[str]) -> bool:
+    def must_be_reached(self, parts: Sequence[Span], mentioned: frozenset[str]) -> bool:
         """Whether the choices in some parts of the spec depend only on each other, and on choices with names that are
         mentioned there."""
         found = [entry for entry in self.entries if _within(entry.choice.span, parts)]

@@ -60,7 +60,7 @@ def given_arguments(
             case nodes.AnyOf(domain=domain):
                 given[name] = found = read_choice(writer, domain, scope.within(Part(place)), Part(name))
                 sure = always_read(template, name) or found.code in writer.module.always
-                if not sure and not writer.module.surely_read(argument.value.span, regions(call, scope)):
+                if not sure and not writer.module.must_be_read(argument.value.span, regions(call, scope)):
                     given[name] = replace(found, code=found.code.replace("hp.get(", "hp.values.get("))
             case value if is_scalar(value, scope):
                 known = scalar(writer, value, scope)

@@ -220,7 +220,7 @@ def _reads_formals(block: outline.Block, formal: outline.Formal) -> bool:
 
 
 def block_names(scope: Scope) -> set[str]:
-    """The names of functions that code may call here, which are no names of its variables."""
+    """The names of functions that code may call here, which are not names of its variables."""
     return {identifier(name) for name, bound in scope.names.items() if isinstance(bound, Template)}
 
 

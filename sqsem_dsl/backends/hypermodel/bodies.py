@@ -14,7 +14,7 @@ from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.families import family, member
 from sqsem_dsl.backends.hypermodel.lazies import LONG, TOO_LONG, lazy_scalar, lazy_tensor, reads_conditional
 from sqsem_dsl.backends.hypermodel.places import Part
-from sqsem_dsl.backends.hypermodel.reads import has_choices, has_rules, read_after, surely_inside, uses, variables
+from sqsem_dsl.backends.hypermodel.reads import has_choices, has_rules, must_read_inside, read_after, uses, variables
 from sqsem_dsl.backends.hypermodel.repeats import carry
 from sqsem_dsl.backends.hypermodel.rules import rule
 from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
@@ -75,7 +75,7 @@ def pipe(
 
 def body_code(writer: Writer, body: nodes.Body, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
     """The contents of braces."""
-    inner = scope.using(surely_inside(body, scope))
+    inner = scope.using(must_read_inside(body, scope))
     inner = inner if flow is None else replace(inner, it=flow)
     read = {flow.code} if flow is not None and (flow.code != into or names_it(body)) else set()
     inner = statements_code(writer, body, inner, read)
@@ -135,7 +135,7 @@ def statement_code(
             read = name in read_after(later, out, sight)
             conditional = reads_conditional(writer, value, scope)
             if not has_rules(value, scope) and not conditional:
-                read = read or writer.module.surely_reached(regions(value, scope), names_in(value))
+                read = read or writer.module.must_be_reached(regions(value, scope), names_in(value))
             if not read and (conditional or has_choices(value, scope) or has_rules(value, scope)):
                 if uses(name, (*later, out)) > 1:
                     return scope.bind(name, lazy_tensor(writer, name, value, scope))

@@ -54,7 +54,7 @@ def member(writer: Writer, node: nodes.Item, meaning: Family, of: Of) -> Scalar:
         return own
     several_kinds = [domain_kind(writer, declared.domain, _bound(meaning, at)) for at in _members(writer, meaning)]
     if any(only is not None or kind == "list" for only, kind, _ in several_kinds):
-        remedy = "give each choice at least two values that are no lists, or use `space.hypermodel()`"
+        remedy = "give each choice at least two values that are not lists, or use `space.hypermodel()`"
         writer.module.refuse(node.span, f"`{node.span.text}`", "KerasTuner has no such choices", remedy)
         return NOTHING
     decimals = [each for _, _, each in several_kinds]

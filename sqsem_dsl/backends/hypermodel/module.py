@@ -69,8 +69,8 @@ def space_code(space: Space) -> str:
         module = Module(
             DISPATCH,
             always,
-            activity.surely_read,
-            activity.surely_reached,
+            activity.must_be_read,
+            activity.must_be_reached,
             activity.read_in_every_iteration,
             found,
             zeros=zeros,

@@ -1,4 +1,4 @@
-"""Which names code reads: surely, or at all.
+"""Which names code must read, and which it may read.
 
 A choice is active only where it is read. So a `param` that only some of the choices read is not read where it is
 written but at each use, and the same holds for the choices in a `let`.
@@ -34,11 +34,11 @@ def variables(scope: Scope, node: object) -> frozenset[str]:
     return frozenset(found)
 
 
-def surely(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> frozenset[str]:
+def must_read(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> frozenset[str]:
     """The names that are read whatever the choices are. `inside` has the blocks around the node."""
 
     def of(*parts: object) -> frozenset[str]:
-        return NONE.union(*(surely(part, scope, inside) for part in parts))
+        return NONE.union(*(must_read(part, scope, inside) for part in parts))
 
     match node:
         case nodes.Name(name=name) if isinstance(bound := scope.names.get(name), Template):
@@ -72,7 +72,7 @@ def surely(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> froze
             return NONE
         case nodes.Body(statements=statements):
             own = {each.name for each in statements if isinstance(each, nodes.Let | nodes.Const | nodes.Param)}
-            return surely_inside(node, scope, inside) - own  # they hide names from around it
+            return must_read_inside(node, scope, inside) - own  # they hide names from around it
         case nodes.Binary(operator="and" | "or", left=left):
             return of(left)
         case nodes.Binary(operator="==" | "!=") | nodes.Member() | nodes.ListOf():
@@ -87,10 +87,10 @@ def surely(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> froze
             return NONE
 
 
-def surely_inside(body: nodes.Body, scope: Scope, inside: tuple[object, ...] = ()) -> frozenset[str]:
-    """The names that a body surely reads, also those of its own statements. Of several tensors that a repeat
-    carries, the last iteration surely needs the last one alone."""
-    return _backwards(body.statements, surely(body.outs[-1], scope, inside), scope, inside)
+def must_read_inside(body: nodes.Body, scope: Scope, inside: tuple[object, ...] = ()) -> frozenset[str]:
+    """The names that a body always reads, also those of its own statements. Of several tensors that a repeat
+    carries, the last iteration always needs the last one alone."""
+    return _backwards(body.statements, must_read(body.outs[-1], scope, inside), scope, inside)
 
 
 def _is_block(scope: Scope, name: str) -> bool:
@@ -104,19 +104,19 @@ def _backwards(
     for statement in reversed(statements):
         match statement:
             case nodes.Let(name=name, value=value) | nodes.Const(name=name, value=value) if name in read:
-                read |= surely(value, scope, inside)
+                read |= must_read(value, scope, inside)
             case nodes.LetSeveral(names=names, value=value) if names[-1] in read:
-                read |= surely(value, scope, inside)
+                read |= must_read(value, scope, inside)
             case outline.Output(value=value):
-                read |= surely(value, scope, inside)
+                read |= must_read(value, scope, inside)
             case _:
                 pass
     return read
 
 
 def read_after(statements: Sequence[object], out: object, scope: Scope) -> frozenset[str]:
-    """The names that later statements and the result surely read."""
-    return _backwards(statements, NONE if out is None else surely(out, scope), scope, ())
+    """The names that later statements and the result always read."""
+    return _backwards(statements, NONE if out is None else must_read(out, scope), scope, ())
 
 
 def sight(template: Template) -> Scope:
@@ -137,10 +137,10 @@ def always_read(template: Template, formal: str, inside: tuple[object, ...] = ()
 
 
 def body_reads(template: Template, inside: tuple[object, ...]) -> frozenset[str]:
-    """The names that the body of a block surely reads, its arguments among them."""
+    """The names that the body of a block always reads, its arguments among them."""
     key = frozenset(inside)
     if key not in template.reads:
-        template.reads[key] = surely(template.block.body, sight(template), (*inside, template.block.span))
+        template.reads[key] = must_read(template.block.body, sight(template), (*inside, template.block.span))
     return template.reads[key]
 
 
@@ -157,7 +157,7 @@ def _of_call(
     for at, argument in enumerate(arguments):
         places = [argument.name] if argument.name is not None else [p[at] for p in (formals, shifted) if at < len(p)]
         if all(always_read(template, place, inside) for place in places):
-            found |= surely(argument.value, scope, inside)
+            found |= must_read(argument.value, scope, inside)
     return found
 
 
@@ -272,8 +272,8 @@ __all__ = [
     "has_names",
     "has_rules",
     "has_tied",
+    "must_read",
     "read_after",
     "reads_families",
-    "surely",
     "variables",
 ]

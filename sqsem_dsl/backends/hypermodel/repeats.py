@@ -10,7 +10,7 @@ from sqsem_dsl.backends.hypermodel.activity import regions
 from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.layout import STEP
 from sqsem_dsl.backends.hypermodel.places import Part
-from sqsem_dsl.backends.hypermodel.reads import surely_inside, variables
+from sqsem_dsl.backends.hypermodel.reads import must_read_inside, variables
 from sqsem_dsl.backends.hypermodel.scalars import scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
@@ -94,7 +94,7 @@ def _outs(writer: Writer, node: nodes.Repeat, scope: Scope, carried: Sequence[st
     """The tensors that an iteration hands on. Each is in the variable of the one before it, if nothing reads that any
     more."""
     outs = node.body.outs
-    inner = writer.statements(node.body, scope.using(surely_inside(node.body, scope)).keeping(*carried))
+    inner = writer.statements(node.body, scope.using(must_read_inside(node.body, scope)).keeping(*carried))
     made: list[Tensor] = []
     for at, out in enumerate(outs):
         later = variables(inner, outs[at + 1 :]) | {tensor.code for tensor in made}

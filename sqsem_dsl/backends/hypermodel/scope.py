@@ -16,7 +16,7 @@ class Template:
     block: outline.Block
     scope: Scope
     reads: dict[frozenset[object], frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
-    """What its body surely reads (`reads.body_reads`), as far as it is known: blocks use blocks many times."""
+    """What its body always reads (`reads.body_reads`), as far as it is known: blocks use blocks many times."""
 
 
 @dataclass(frozen=True)

@@ -100,8 +100,8 @@ class Module:
     dispatch: Dispatch
     always: frozenset[str]
     """The code of the choices that every architecture makes."""
-    surely_read: Callable[[Span, Sequence[Span]], bool]
-    surely_reached: Callable[[Sequence[Span], frozenset[str]], bool]
+    must_be_read: Callable[[Span, Sequence[Span]], bool]
+    must_be_reached: Callable[[Sequence[Span], frozenset[str]], bool]
     read_in_every_iteration: Callable[[str | None, Sequence[Span]], bool]
     """`Activity`, which imports this module."""
     entries: tuple[Entry, ...] = ()

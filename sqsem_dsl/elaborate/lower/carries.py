@@ -13,7 +13,7 @@ from sqsem_dsl.elaborate.lower.builder import Builder
 from sqsem_dsl.elaborate.lower.expected import as_tensor
 from sqsem_dsl.elaborate.lower.repeats import Iterations, lower_iterations
 from sqsem_dsl.elaborate.lower.scope import Scalar, Scope, Tensor
-from sqsem_dsl.ir.certain import surely_reads
+from sqsem_dsl.ir.certain import must_read
 from sqsem_dsl.ir.graph import ItemId, Loop, Switch
 
 _TENSOR = "a repeat carries tensors; compute a number of each iteration from its index: `let c = 16 * 2 ** i`"
@@ -51,7 +51,7 @@ def _last(builder: Builder, node: nodes.Repeat, found: Iterations, steps: tuple[
     """
     if len(found.values) == 1 or len(set(steps)) == 1:
         return steps[-1]
-    if all(surely_reads(builder.items, builder.choices, after, before) for before, after in pairwise(steps)):
+    if all(must_read(builder.items, builder.choices, after, before) for before, after in pairwise(steps)):
         return builder.make(Loop(steps, found.count, node.span))
     return builder.make(Switch(None, found.count, tuple((k, steps[k]) for k in found.values), node.span))
 

@@ -13,17 +13,17 @@ from pathlib import Path
 from sqsem_dsl.study.journal.rows import COLUMNS
 from sqsem_dsl.utils.atomic_file import part_of, remove_parts
 
-VERSION = 2
+VERSION = 3
 _TABLES = {
     "note": ("key", "value"),
-    "trial": (*COLUMNS, "begun", "over"),
+    "trial": (*COLUMNS, "start_order", "end_order"),
     "epoch": ("trial", "execution", "epoch", "metrics", "seconds"),
 }
 _SCHEMA = f"""
 CREATE TABLE note (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE trial (
   number INTEGER PRIMARY KEY, {", ".join(f'"{name}"' for name in COLUMNS if name != "number")},
-  begun INTEGER, over INTEGER
+  start_order INTEGER, end_order INTEGER
 );
 CREATE TABLE epoch (
   trial INTEGER, execution INTEGER, epoch INTEGER, metrics TEXT NOT NULL, seconds REAL NOT NULL,

@@ -3,7 +3,7 @@
 | table | a row |
 | --- | --- |
 | `note` | a fact about the study: the spec's text, the data's fingerprint, the seed, … |
-| `trial` | a trial; `begun` and `over` number the starts and ends in chronological order |
+| `trial` | a trial; `start_order` and `end_order` number the starts and ends in chronological order |
 | `epoch` | the values reported after an epoch of an execution |
 
 If a process is killed at any time, exactly the committed data remain. The file is in write-ahead mode, so that other
@@ -64,7 +64,7 @@ class Journal:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self.path = path
-        latest = "SELECT max(coalesce(max(begun), 0), coalesce(max(over), 0)) FROM trial"
+        latest = "SELECT max(coalesce(max(start_order), 0), coalesce(max(end_order), 0)) FROM trial"
         events = connection.execute(latest).fetchone()[0]
         self._events: int = events if isinstance(events, int) else 0
 
@@ -143,7 +143,7 @@ class Journal:
         order is not known."""
         found: list[tuple[int, int, bool]] = []
         for number, start, end, status in self._rows(
-            "the trials", "SELECT number, begun, over, status FROM trial WHERE valid", None
+            "the trials", "SELECT number, start_order, end_order, status FROM trial WHERE valid", None
         ):
             if not isinstance(start, int) or not (end is None or (isinstance(end, int) and end > start)):
                 self._refuse(Fault(f"trial {number}", "its beginning and its end are in no order"))
@@ -195,7 +195,7 @@ class Journal:
         """A new trial."""
         marks = ", ".join("?" * (len(COLUMNS) + 1))
         event = self._events + 1
-        statement = f"INSERT INTO trial ({_QUOTED}, begun) VALUES ({marks})"
+        statement = f"INSERT INTO trial ({_QUOTED}, start_order) VALUES ({marks})"
         self._write(lambda c: c.execute(statement, (*_row(trial), event)), forced=False)
         self._events = event
 
@@ -204,7 +204,7 @@ class Journal:
         the study are written in the same transaction."""
         pairs = ", ".join(f'"{name}" = ?' for name in _CHANGING)
         event = self._events + 1
-        end = ", over = ?" if ends else ""
+        end = ", end_order = ?" if ends else ""
         statement = f"UPDATE trial SET {pairs}{end} WHERE number = ?"
         arguments = (*_row(trial, _CHANGING), *([event] if ends else []), trial.number)
         rows = [(key, json.dumps(value)) for key, value in facts.items()]
