@@ -50,7 +50,8 @@ def test_bounds_hold(layers: list[list[tuple[int, ...]]], axes: int, data: st.Da
     count = sum(all(allowed(one, value) for one, value in zip(slots, point, strict=True)) for point in points(flow))
     found = in_boxes(flow, slots, Limits(boxes=boxes))
     assert found.low <= count <= found.high
-    assert found.boxes <= 2 * boxes
+    # Rounding moves the sums of up to five layers by up to three boxes, in each of three axes of six or more boxes.
+    assert found.boxes <= 4 * boxes
     event("exact" if found.low == found.high else "bounds")
 
 
