@@ -36,6 +36,7 @@ def shaped_weights(shape: tuple[int, ...]) -> Any:
 
 
 @pytest.mark.keras
+@pytest.mark.slow
 def test_it_computes_the_same_as_keras_applications() -> None:
     keras = pytest.importorskip("keras")
     import numpy as np

@@ -58,6 +58,7 @@ def small_bench() -> Space:
     return sqsem_dsl.loads(text)
 
 
+@pytest.mark.slow
 def test_nas_bench_101() -> None:
     space = small_bench()
     hypermodel = hypermodel_of(space)
@@ -66,6 +67,7 @@ def test_nas_bench_101() -> None:
     check_rules(space, hypermodel, 12)
 
 
+@pytest.mark.slow
 def test_rules_on_choices_that_are_declared_where_they_are_not_active() -> None:
     space = sqsem_dsl.load(HERE / "wired.sqs")
     check_rules(space, hypermodel_of(space), 30)
