@@ -47,7 +47,7 @@ def read_times(path: str, root: Path | None, span: Span) -> LayerTimes | Diagnos
     try:
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        return UnreadableLayerTimes(span, path, "there is no such file")
+        return UnreadableLayerTimes(span, path, "there is no such file", absent=True)
     except UnicodeDecodeError:
         return UnreadableLayerTimes(span, path, "it is not UTF-8 text")
     except OSError as error:

@@ -80,5 +80,14 @@ class UnreadableLayerTimes(Diagnostic, code="SQS948"):
     path: str
     reason: str
 
+    absent: bool = False
+    """Whether there is no such file, and it could be made there."""
+
     title = "cannot read the table `{path}`: {reason}"
-    help = "name a CSV file in the folder of this spec or below it; `sqsem measure SPEC -o FILE` makes one"
+
+    @property
+    def help(self) -> str:
+        if self.absent:
+            spec = self.span.source.name
+            return f"`sqsem measure {spec} -o {PurePath(spec).parent / self.path}` makes it"
+        return "name a CSV file in the folder of this spec or below it; `sqsem measure SPEC -o FILE` makes one"
