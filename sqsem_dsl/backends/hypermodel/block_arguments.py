@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.backends.hypermodel.activity import regions
-from sqsem_dsl.backends.hypermodel.choice_paths import if_active
+from sqsem_dsl.backends.hypermodel.choice_paths import if_active, whether_active_or_not
 from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.lazies import lazy_tensor
 from sqsem_dsl.backends.hypermodel.places import Part, name_code
@@ -41,7 +41,7 @@ def use_name(writer: Writer, scope: Scope, place: str, block: outline.Block) -> 
 def outside(writer: Writer, template: Template, name: str, meaning: Meaning) -> str:
     """The code of a value from around a block, for a use of the block."""
     code = writer.outer.get(meaning.code, meaning.code)
-    return code if always_read(template, name) else code.replace("hp.get(", "hp.values.get(")
+    return code if always_read(template, name) else whether_active_or_not(writer, code)
 
 
 def given_arguments(
@@ -61,7 +61,7 @@ def given_arguments(
                 given[name] = found = read_choice(writer, domain, scope.within(Part(place)), Part(name))
                 sure = always_read(template, name) or found.code in writer.module.always
                 if not sure and not writer.module.must_be_read(argument.value.span, regions(call, scope)):
-                    given[name] = replace(found, code=found.code.replace("hp.get(", "hp.values.get("))
+                    given[name] = replace(found, code=whether_active_or_not(writer, found.code))
             case value if is_scalar(value, scope):
                 known = scalar(writer, value, scope)
                 if not always_read(template, name):

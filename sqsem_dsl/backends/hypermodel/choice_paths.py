@@ -17,7 +17,7 @@ from sqsem_dsl.backends.hypermodel.functions import decimals_of, joint
 from sqsem_dsl.backends.hypermodel.places import Part, path_code
 from sqsem_dsl.backends.hypermodel.scope import Scope
 from sqsem_dsl.backends.hypermodel.values import COMPARISON, SUM, Kind, Scalar, kind_of
-from sqsem_dsl.backends.hypermodel.writer import Writer
+from sqsem_dsl.backends.hypermodel.writer import Module, Writer
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.ir.choices import Categorical
 
@@ -36,8 +36,12 @@ def _pattern(code: str) -> str:
 
 
 def _meant(writer: Writer, code: str) -> list[Entry]:
+    return _entries(writer.module, code)
+
+
+def _entries(module: Module, code: str) -> list[Entry]:
     pattern = re.compile(_pattern(code))
-    return [entry for entry in writer.module.entries if pattern.fullmatch(entry.choice.path)]
+    return [entry for entry in module.entries if pattern.fullmatch(entry.choice.path)]
 
 
 def path_value(writer: Writer, node: nodes.Node, scope: Scope, of: Of) -> Scalar | None:
@@ -146,7 +150,7 @@ def guarded(writer: Writer, code: str, scope: Scope, span: Span) -> list[str]:
                 remedy = "write the rule in the space itself, or use `space.hypermodel()`"
                 reason = f"KerasTuner cannot tell when the choice {path.removeprefix('f')} is active"
                 writer.module.refuse(span, "the rule", reason, remedy)
-            writer.module.recorded.add(path)
+            writer.module.recorded.setdefault(path, span)
             guards[f"{path} in hp.read"] = None
         elif not all(_around(entry, path, scope) for entry in meant):
             guards[f"hp.is_active({path})"] = None
@@ -168,9 +172,27 @@ def if_active(writer: Writer, code: str) -> str:
         if not any(entry.when or entry.wider for entry in meant):
             return match[0]
         default = "" if match[0] == code else f", {value_code(meant[0].choice, meant[0].default)}"
+        writer.module.unrecorded.add(match[1])
         return f"hp.values.get({match[1]}{default})"
 
     return READ.sub(read, code)
+
+
+def whether_active_or_not(writer: Writer, code: str) -> str:
+    """The same code, which gives None for choices that are not active."""
+    writer.module.unrecorded.update(READ.findall(code))
+    return code.replace("hp.get(", "hp.values.get(")
+
+
+def check_recorded(module: Module) -> None:
+    """Refuses rules that ask whether the model has read a choice which some code reads unrecorded."""
+    for path, span in module.recorded.items():
+        known = _entries(module, path)
+        if any(entry in known for other in module.unrecorded for entry in _entries(module, other)):
+            choice = path.removeprefix("f").strip('"')
+            reason = f"it reads `{choice}`, which code also gives to a block that may not need it"
+            remedy = "let the block read the choice itself, or use `space.hypermodel()`"
+            module.refuse(span, "the rule", reason, remedy)
 
 
 def _around(entry: Entry, path: str, scope: Scope) -> bool:

@@ -17,6 +17,7 @@ from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.backends.hypermodel.activity import Activity
 from sqsem_dsl.backends.hypermodel.blocks import block_names
 from sqsem_dsl.backends.hypermodel.bodies import DISPATCH, held, statement_code
+from sqsem_dsl.backends.hypermodel.choice_paths import check_recorded
 from sqsem_dsl.backends.hypermodel.class_weights import needs_names
 from sqsem_dsl.backends.hypermodel.declarations import Entry, declaration_lines, entries
 from sqsem_dsl.backends.hypermodel.document import document
@@ -83,6 +84,7 @@ def space_code(space: Space) -> str:
         if module.seen_zeros <= zeros and module.seen_lazy <= lazy and names <= taken:
             break
         zeros, lazy, taken = zeros | module.seen_zeros, lazy | module.seen_lazy, taken | names
+    check_recorded(module)
     if module.problems:
         raise SqsError(sorted(module.problems.values(), key=lambda p: (p.span.source.name, p.span.start)))
     return "\n".join(lines) + "\n"

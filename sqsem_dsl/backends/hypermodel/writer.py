@@ -125,8 +125,10 @@ class Module:
     lazy: frozenset[Place] = frozenset()
     """The arguments of blocks that are functions which give a tensor (`lazies`), as far as they are known."""
     seen_lazy: set[Place] = field(default_factory=set)
-    recorded: set[str] = field(default_factory=set)
-    """The code of the paths of which a rule asks whether the model has read them."""
+    recorded: dict[str, Span] = field(default_factory=dict)
+    """The code of the paths of which a rule asks whether the model has read them, with the rule."""
+    unrecorded: set[str] = field(default_factory=set)
+    """The code of the paths that some code reads although their choices may not be active: no rule knows of that."""
     extern_ranks: Mapping[tuple[str, int], frozenset[int]] = field(default_factory=dict)
     """The axes of the outputs of the layers of the user (`whole_networks`)."""
     lazy_scalars: set[str] = field(default_factory=set)

@@ -81,6 +81,25 @@ def test_ruff_changes_nothing(arguments: list[str], written: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_rule_is_refused_if_its_choice_may_be_read_unnoticed() -> None:
+    """The argument of a block that reads it in a slot alone: code cannot tell whether a trial used the choice."""
+    text = """
+        block gated(x, width: int) { out x -> slot one { dense(width) } }
+        space s {
+          input x: [4]
+          param two in [true, false]
+          param c in [2, 3]
+          require c < 3
+          let t = choose k { a: x -> dense(c)  b: x -> relu }
+          let u = t -> if two { USE }
+          output y = u -> dense(2)
+        }"""
+    assert "in hp.read" in space_code(sqsem_dsl.loads(text.replace("USE", "dense(c)")))
+    with pytest.raises(SqsError) as caught:
+        space_code(sqsem_dsl.loads(text.replace("USE", "gated(c)")))
+    assert "it reads `c`, which code also gives to a block that may not need it" in str(caught.value)
+
+
 def test_a_spec_in_json_form_gives_the_same_code(tmp_path: Path) -> None:
     compilation = Compilation.from_file(SPECS["digits"])
     assert compilation.read.spec is not None
