@@ -3,9 +3,12 @@ metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from shlex import quote
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sqsem_dsl.data.dataset import Dataset, Held, class_count, counts, take
 from sqsem_dsl.data.errors_sources import UnknownClass
@@ -17,6 +20,8 @@ from sqsem_dsl.settings.train import TrainSettings
 
 SHOWN = 8
 """The number of missing classes that a line names."""
+FEWEST_ROWS = 10
+"""The rows of which it can be said that a column numbers them."""
 
 
 NO_TEST_SET = (
@@ -26,12 +31,38 @@ NO_TEST_SET = (
 
 
 def remarks(dataset: Dataset, train: TrainSettings) -> list[str]:
-    """A line if there is no test set, for each set that lacks classes of an output, for weights that cannot weigh
-    samples, and for each metric that is not defined on the validation set."""
+    """A line if there is no test set, for each column that numbers the rows, for each set that lacks classes of an
+    output, for weights that cannot weigh samples, and for each metric that is not defined on the validation set."""
     found = [] if dataset.test is not None else [NO_TEST_SET]
+    found += _row_numbers(dataset)
     found += [line for name in dataset.outputs for line in _lacking(dataset, train, name)]
     found += [line for name in dataset.outputs for line in _weighed_batches(dataset, train, name)]
     return found + [f"`{metric}` is not defined: {reason}" for metric, reason in undefined(dataset, train).items()]
+
+
+def _row_numbers(dataset: Dataset) -> Iterator[str]:
+    """A line for each column of an input that numbers the rows, as the index of a frame that was saved does: in a table
+    that is sorted by its labels, it gives them away."""
+    for name, columns in dataset.columns.items() if dataset.windows is None else ():
+        several = [part.inputs[name] for part in dataset.sets.values()]
+        rows = [array.reshape(len(array), -1) for array in several if isinstance(array, np.ndarray)]
+        if len(rows) < len(several) or any(each.shape[1] != len(columns.each) for each in rows):
+            continue  # images that a table lists
+        for at, column in enumerate(columns.each):
+            of_sets = [each[:, at] for each in rows]
+            if not column.categories and (_counts_up([np.concatenate(of_sets)]) or _counts_up(of_sets)):
+                drop = f"`--drop {quote(column.name)}` leaves it out"
+                yield f"`{name}`: the column `{column.name}` numbers the rows: {drop}, if the order means nothing"
+
+
+def _counts_up(several: Sequence[NDArray[Any]]) -> bool:
+    """Whether each array has all numbers from 0 or 1 on, once each."""
+    return all(
+        len(values) >= FEWEST_ROWS
+        and values.min() in (0, 1)
+        and np.array_equal(np.sort(values), np.arange(len(values)) + values.min())
+        for values in several
+    )
 
 
 def _weighed_batches(dataset: Dataset, train: TrainSettings, output: str) -> Iterator[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sqsem_dsl.data.dataset import Dataset, Loaded, Part
+from sqsem_dsl.data.load import load_data
 from sqsem_dsl.data.remarks import remarks, undefined, unknown_classes
 from sqsem_dsl.data.split import Splitting, split
 from sqsem_dsl.settings.metrics import OutputFact
@@ -52,6 +54,16 @@ def test_a_missing_test_set_is_said() -> None:
         "no test set: the best score on the validation set is optimistic, because the best trial is selected by it "
         "(`--test SOURCE` names a test set)"
     ]
+
+
+@pytest.mark.parametrize(("numbers", "named"), [(range(40), True), ([n * n for n in range(40)], False)])
+def test_a_column_that_numbers_the_rows_is_named(numbers: Sequence[int], named: bool, tmp_path: Path) -> None:
+    """As the index of a frame does."""
+    lines = [f"{number},0.{number},{number % 3}" for number in numbers]
+    (tmp_path / "t.csv").write_text("\n".join(["Unnamed: 0,a,label", *lines]))
+    data = load_data(f"csv:{tmp_path / 't.csv'}", {"x": (2,)}, THREE, 0)
+    line = "the column `Unnamed: 0` numbers the rows: `--drop 'Unnamed: 0'` leaves it out, if the order means nothing"
+    assert (f"`x`: {line}" in remarks(data, train())) == named
 
 
 def test_weights_that_weigh_batches_are_said() -> None:
