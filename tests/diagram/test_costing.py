@@ -214,7 +214,7 @@ def test_a_stacked_cell_of_thousands_of_assignments() -> None:
     for index in Random(0).sample(range(5**6), 30):
         a = space.at(index)
         cost, size, *_ = found[frozenset(space.numbering.unrank(index))]
-        assert (cost, size) == ((a.params, a.trainable_params, a.macs), a.activations), a.choices
+        assert (cost, size) == ((a.params, a.trainable_params, a.macs, 0), a.activations), a.choices
 
 
 def test_choices_with_more_costs_than_options_are_decided_early() -> None:
