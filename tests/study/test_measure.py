@@ -144,3 +144,19 @@ def test_litert(net: Path) -> None:
     assert main(["measure", str(net), "-o", str(table), "--on", "litert", "--runs", "3", "--check", "1"]) == 0
     assert [row["layer"] for row in rows(table)] == ["add", "tanh"]
     assert all(row["device"].endswith("LiteRT, 1 thread") for row in rows(table))
+
+
+@pytest.mark.parametrize("content", ["my only line", "first line\nlast line without an end", "layer,inputs\na"])
+def test_a_file_that_is_not_a_table_stays_as_it_is(content: str, tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text(content)
+    with pytest.raises(sqs.SqsError, match="SQS947"):
+        known_times(file, "a board")
+    assert file.read_text() == content
+
+
+def test_a_first_line_that_was_cut_off_is_written_again(tmp_path: Path) -> None:
+    table = tmp_path / "board.csv"
+    table.write_text("layer,inpu")
+    assert known_times(table, "a board").nanoseconds == {}
+    assert table.read_text() == ""

@@ -39,26 +39,28 @@ class Compared:
 
 def known_times(path: Path, device: str) -> LayerTimes:
     """The table in a file, or an empty one if there is no file. A last line without an end, which a killed run left, is
-    removed. Raises SqsError for a file that is not such a table, or was measured on another device, and OSError."""
+    removed. Raises SqsError for a file that is not such a table, or was measured on another device, and OSError; such a
+    file stays as it is."""
     if not path.exists():
         return LayerTimes(str(path), {})
     content = path.read_bytes()
     whole = content[: content.rfind(b"\n") + 1]
-    if whole != content:
-        path.write_bytes(whole)
-    if not whole:
-        return LayerTimes(str(path), {})
-    try:
-        found = parse_times(whole.decode("utf-8-sig"), str(path), NOWHERE)
-    except UnicodeDecodeError:
-        reason, remedy = "it is not UTF-8 text", "name another file with `-o`"
-        raise SqsError([CannotMeasure(NOWHERE, f"into `{path}`", reason, remedy)]) from None
+    if whole or not _line(COLUMNS).encode().startswith(content):
+        try:
+            found = parse_times((whole or content).decode("utf-8-sig"), str(path), NOWHERE)
+        except UnicodeDecodeError:
+            reason, remedy = "it is not UTF-8 text", "name another file with `-o`"
+            raise SqsError([CannotMeasure(NOWHERE, f"into `{path}`", reason, remedy)]) from None
+    else:
+        found = LayerTimes(str(path), {})
     if isinstance(found, BadLayerTimes):
         raise SqsError([found])
     if found.devices and device not in found.devices:
         reason = f"its layers were measured on `{found.devices[0]}`, and this is `{device}`"
         remedy = "name another file with `-o`; if it is the same device, give its name with `--device`"
         raise SqsError([CannotMeasure(NOWHERE, f"into `{path}`", reason, remedy)])
+    if whole != content:
+        path.write_bytes(whole)
     return found
 
 
