@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import random
 import re
 from fractions import Fraction
 from typing import Any
@@ -53,6 +54,37 @@ def built(hypermodel: Any, space: Space, architecture: Architecture) -> keras.Mo
     if "Also declared" not in space_code(space):
         assert hp.values.keys() == architecture.choices.keys()
     return hypermodel.build(hp)
+
+
+def outcomes_of(space: Space, hypermodel: Any, trials: int) -> set[bool]:
+    """Whether trials of random values are accepted, which must be exactly the assignments of the space."""
+    values = {choice.path: {code_of(choice, value): value for value in values_of(choice)} for choice in space.choices}
+    generator = random.Random(1)
+    outcomes = set()
+    for _ in range(trials):
+        hp = keras_tuner.HyperParameters()
+        hypermodel.declare_hyperparameters(hp)
+        for parameter in hp.space:
+            hp.values.pop(parameter.name, None)
+            if hp.is_active(parameter):
+                hp.values[parameter.name] = parameter.random_sample(generator.randrange(10**6))
+        # now some are active that were not when they were declared
+        hypermodel.declare_hyperparameters(hp)
+        try:
+            hypermodel.build(hp)
+            accepted = True
+        except keras_tuner.errors.FailedTrialError:
+            accepted = False
+        exact = {path: values[path][code] for path, code in hp.values.items()}
+        assert accepted == (space.resolve(exact) is not None), hp.values
+        outcomes.add(accepted)
+        keras.backend.clear_session()
+    return outcomes
+
+
+def values_of(choice: Choice) -> tuple[Value, ...]:
+    assert isinstance(choice.domain, Categorical)
+    return choice.domain.values
 
 
 def layers_of(model: keras.Model) -> list[keras.Layer]:

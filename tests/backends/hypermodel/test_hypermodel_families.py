@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,10 @@ import sqsem_dsl
 
 pytest.importorskip("keras")
 pytest.importorskip("keras_tuner")
-import keras
-import keras_tuner
 
 from sqsem_dsl.api.space import Space
 from sqsem_dsl.backends.hypermodel.module import space_code
-from tests.backends.hypermodel.comparing import built, check_same, code_of, hypermodel_of
-from tests.backends.hypermodel.test_hypermodel_rules import values_of
+from tests.backends.hypermodel.comparing import built, check_same, hypermodel_of, outcomes_of
 
 pytestmark = pytest.mark.keras
 
@@ -64,38 +60,13 @@ def test_nas_bench_101() -> None:
     hypermodel = hypermodel_of(space)
     for architecture in (space.default(), *space.sample(2, seed=2)):
         check_same(space, architecture, built(hypermodel, space, architecture))
-    check_rules(space, hypermodel, 12)
+    assert outcomes_of(space, hypermodel, 12) == {True, False}
 
 
 @pytest.mark.slow
 def test_rules_on_choices_that_are_declared_where_they_are_not_active() -> None:
     space = sqsem_dsl.load(HERE / "wired.sqs")
-    check_rules(space, hypermodel_of(space), 30)
-
-
-def check_rules(space: Space, hypermodel: keras_tuner.HyperModel, trials: int) -> None:
-    """A trial fails if its choices break a rule, and only then."""
-    values = {choice.path: {code_of(choice, value): value for value in values_of(choice)} for choice in space.choices}
-    generator = random.Random(1)
-    outcomes = set()
-    for _ in range(trials):
-        hp = keras_tuner.HyperParameters()
-        hypermodel.declare_hyperparameters(hp)
-        for parameter in hp.space:
-            hp.values.pop(parameter.name, None)
-            if hp.is_active(parameter):
-                hp.values[parameter.name] = parameter.random_sample(generator.randrange(10**6))
-        hypermodel.declare_hyperparameters(hp)
-        try:
-            hypermodel.build(hp)
-            accepted = True
-        except keras_tuner.errors.FailedTrialError:
-            accepted = False
-        exact = {path: values[path][code] for path, code in hp.values.items()}
-        assert accepted == (space.resolve(exact) is not None), hp.values
-        outcomes.add(accepted)
-        keras.backend.clear_session()
-    assert outcomes == {True, False}
+    assert outcomes_of(space, hypermodel_of(space), 30) == {True, False}
 
 
 def test_the_code_of_what_only_some_choices_use() -> None:

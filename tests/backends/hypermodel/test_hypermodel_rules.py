@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
 import sqsem_dsl
 
 pytest.importorskip("keras")
 pytest.importorskip("keras_tuner")
-import keras
-import keras_tuner
-
 from sqsem_dsl.backends.hypermodel.module import space_code
-from sqsem_dsl.ir.choices import Categorical, Choice
-from sqsem_dsl.operators.row import Value
-from tests.backends.hypermodel.comparing import built, check_same, code_of, hypermodel_of
+from tests.backends.hypermodel.comparing import built, check_same, hypermodel_of, outcomes_of
 
 pytestmark = pytest.mark.keras
 
@@ -56,42 +49,10 @@ RULES = {
 }
 
 
-def values_of(choice: Choice) -> tuple[Value, ...]:
-    assert isinstance(choice.domain, Categorical)
-    return choice.domain.values
-
-
-def outcomes_of(space: sqsem_dsl.Space) -> set[bool]:
-    """Whether trials of random values are accepted, which must be exactly the assignments of the space."""
-    hypermodel = hypermodel_of(space)
-    values = {choice.path: {code_of(choice, value): value for value in values_of(choice)} for choice in space.choices}
-    generator = random.Random(1)
-    outcomes = set()
-    for _ in range(40):
-        hp = keras_tuner.HyperParameters()
-        hypermodel.declare_hyperparameters(hp)
-        for parameter in hp.space:
-            if hp.is_active(parameter):
-                hp.values[parameter.name] = parameter.random_sample(generator.randrange(10**6))
-            else:
-                hp.values.pop(parameter.name, None)
-        # now some are active that were not when they were declared
-        hypermodel.declare_hyperparameters(hp)
-        try:
-            hypermodel.build(hp)
-            accepted = True
-        except keras_tuner.errors.FailedTrialError:
-            accepted = False
-        exact = {path: values[path][code] for path, code in hp.values.items()}
-        assert accepted == (space.resolve(exact) is not None), hp.values
-        outcomes.add(accepted)
-        keras.backend.clear_session()
-    return outcomes
-
-
 @pytest.mark.parametrize("rules", RULES.values(), ids=RULES)
 def test_a_trial_fails_outside_the_rules_alone(rules: str) -> None:
-    assert outcomes_of(sqsem_dsl.loads(PATHS.replace("RULES", rules))) == {True, False}
+    space = sqsem_dsl.loads(PATHS.replace("RULES", rules))
+    assert outcomes_of(space, hypermodel_of(space), 40) == {True, False}
 
 
 def test_a_rule_on_a_choice_that_kerastuner_declares_where_it_is_not_active() -> None:
@@ -99,7 +60,7 @@ def test_a_rule_on_a_choice_that_kerastuner_declares_where_it_is_not_active() ->
     more = "let u = t -> if k2 { dense(c) }  output y = u -> dense(2)"
     space = sqsem_dsl.loads(f"space s {{ input x: [4]  param k2 in [true, false]  {lines}  {more} }}")
     assert "in hp.read" in space_code(space)
-    assert outcomes_of(space) == {True, False}
+    assert outcomes_of(space, hypermodel_of(space), 40) == {True, False}
 
 
 def test_choices_that_are_not_active_are_not_read() -> None:
