@@ -51,7 +51,7 @@ def test_bounds_hold(layers: list[list[tuple[int, ...]]], axes: int, data: st.Da
     found = in_boxes(flow, slots, Limits(boxes=boxes))
     assert found.low <= count <= found.high
     # Rounding moves the sums of up to five layers by up to three boxes, in each of three axes of six or more boxes.
-    assert found.boxes <= 4 * boxes
+    assert found.boxes <= (4 if axes == 3 else 2) * boxes
     event("exact" if found.low == found.high else "bounds")
 
 
