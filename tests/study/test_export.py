@@ -24,6 +24,14 @@ from sqsem_dsl.study.export.export_model import export_model  # noqa: E402
 from sqsem_dsl.study.export.formats import FORMATS  # noqa: E402
 
 RANDOM = np.random.default_rng(0)
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    """The same weights in each run: how far a network of 8-bit integers is from its original depends on them."""
+    keras.utils.set_random_seed(0)
+
+
 SPECS = {
     "images": """space s { input image: [8, 8, 3]
       output y = image -> conv(4, 3) -> batchnorm -> relu -> maxpool(2) -> gap -> dense(3) -> softmax }""",
