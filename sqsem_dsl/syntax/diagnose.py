@@ -14,7 +14,7 @@ from sqsem_dsl.syntax.characters import characters, number_with_point
 from sqsem_dsl.syntax.failure import Failure, shorten
 from sqsem_dsl.syntax.finding import Finding, Repair
 from sqsem_dsl.syntax.misplaced import misplaced_statement
-from sqsem_dsl.syntax.missing import CARRIED, missing_before_sign, unexpected_closer, unexpected_end
+from sqsem_dsl.syntax.missing import ARGUMENTS, CARRIED, missing_before_sign, unexpected_closer, unexpected_end
 from sqsem_dsl.syntax.words import (
     KEYWORDS,
     PUNCTUATION,
@@ -59,6 +59,8 @@ def _hint(failure: Failure) -> str | None:
         return _BARE
     if failure.accepts == {"_EQUAL"} and previous is not None and previous.type in ("CARRY", "_COMMA"):
         return CARRIED
+    if failure.accepts == {"_LPAR"} and previous is not None and previous.type == "BLOCK":
+        return ARGUMENTS
     if failure.type == "_COMMA" and _last_keyword(failure) == "OUT" and not _in_brackets(failure):
         return "only the body of a `repeat` with `carry` gives several tensors"
     if failure.type == "MULTIPLY" and str(failure.token) == "//":

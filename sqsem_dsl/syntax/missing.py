@@ -9,6 +9,9 @@ from sqsem_dsl.syntax.finding import Finding, Repair
 from sqsem_dsl.syntax.words import CLOSERS, KEYWORDS, OPENERS, OPERATORS, PUNCTUATION, expected, wanted
 
 CARRIED = "each carried tensor has a name and a first value: `carry previous = x, current = y`"
+ARGUMENTS = (
+    "a block names its arguments, and first the tensor that flows into it: `block NAME(x, filters) { out x -> … }`"
+)
 _OPERANDS_WANTED = OPERATORS | {
     "_EQUAL",
     "_COMMA",
@@ -43,6 +46,8 @@ def missing(failure: Failure) -> Finding | None:
         what, hint = "a value", "name a value of the domain, or list a weight for each: `prior 32`, `prior [1, 3]`"
     if previous.type == "CARRY":
         hint = CARRIED
+    if previous.type == "_LPAR" and [token.type for token in failure.before[-3:-1]] == ["BLOCK", "NAME"]:
+        hint = ARGUMENTS
     if previous.type == "_LBRACE":
         what, hint = "a stage", "braces hold at least one stage; to pass the tensor on, write `identity`"
     diagnostic = errors.Missing(failure.gap, what.removeprefix("a "), after(previous), hint)

@@ -114,8 +114,15 @@ class TooManyArguments(Diagnostic, code="SQS107"):
     most: int
     signature: str
     what: str = "argument"
+    flows_into: str = ""
+    """The argument of a block that the input tensor is."""
 
-    help = "it is written `{signature}`"
+    @property
+    def help(self) -> str:
+        if not self.flows_into:
+            return f"it is written `{self.signature}`"
+        first = f"the tensor that flows into it is its first argument, `{self.flows_into}`"
+        return f"it is written `{self.signature}`, and {first}"
 
     @property
     def title(self) -> str:

@@ -81,7 +81,10 @@ def _arguments(
             if name is None:
                 count = len(call.arguments) + (flow is not None)
                 signature = block_signature(block)
-                builder.report(TooManyArguments(argument.span, call.name, count, len(formals), signature))
+                first = formals[0] if flow is not None else ""
+                builder.report(
+                    TooManyArguments(argument.span, call.name, count, len(formals), signature, flows_into=first)
+                )
                 return None
         else:
             named, name = True, argument.name
