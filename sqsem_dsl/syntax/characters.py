@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.hints.searched import SEARCHED
@@ -34,6 +35,21 @@ _REMEDIES = {
     "−": "the minus sign is written `-`",
     "\0": "the file holds a NUL character: is it a text file?",
 }
+_UNIT = re.compile(r"([0-9][0-9_]*(?:\.[0-9]+)?)([A-Za-z]{1,3})")
+_UNITS = {
+    "k": "K",
+    "g": "G",
+    "b": "G",
+    "kb": "K",
+    "mb": "M",
+    "gb": "G",
+    "s": "e3ms",
+    "sec": "e3ms",
+    "us": "us",
+    "ms": "ms",
+}
+"""For a unit in small letters that the language does not have, what follows the number instead."""
+_BINARY = {"kib": 1024, "mib": 1024**2, "gib": 1024**3}
 _MEANT = {
     "→": "_ARROW", "≤": "COMPARE", "≥": "COMPARE", "≠": "COMPARE", "&": "AND", "|": "OR", "!": "NOT", "…": "_DOTS",
     "^": "POWER", "×": "MULTIPLY",
@@ -56,7 +72,8 @@ def characters(failure: Failure) -> Finding | None:
         return Finding(diagnostic, (Repair(("STRING",), closing.start() if closing else end), Repair(("STRING",), end)))
     number = _NUMBER.match(text, start)
     if number:
-        diagnostic = errors.MalformedNumber(Span(failure.source, start, number.end()), shorten(number.group()))
+        written = number.group()
+        diagnostic = errors.MalformedNumber(Span(failure.source, start, number.end()), shorten(written), _unit(written))
         return Finding(diagnostic, (Repair(("NUMBER",), number.end()), Repair(("NAME",), number.end())))
     word = _WORD.match(text, start)
     if word:
@@ -78,6 +95,20 @@ def characters(failure: Failure) -> Finding | None:
     return Finding(errors.UnexpectedCharacter(Span(failure.source, start, end), found, _remedy(failure, char)), repairs)
 
 
+def _unit(number: str) -> str | None:
+    """`5k`, `256KB`, `1s`: the number with a unit of the language."""
+    parts = _UNIT.fullmatch(number)
+    if parts is None:
+        return None
+    value, unit = parts.groups()
+    if unit == "m":
+        return f"write `{value}M` for millions, or `{value}ms` for milliseconds"
+    if unit.lower() in _BINARY:
+        return f"write `{(Decimal(value) * _BINARY[unit.lower()]).normalize():f}`"
+    suffix = _UNITS.get(unit.lower())
+    return f"write `{value}{suffix}`" if suffix is not None else None
+
+
 def _remedy(failure: Failure, char: str) -> str | None:
     between_values = failure.previous is not None and failure.previous.type in ("NUMBER", "STRING")
     return f"{SEARCHED}; in a condition, write `or`" if char == "|" and between_values else _REMEDIES.get(char)
@@ -95,9 +126,11 @@ def number_with_point(failure: Failure) -> Finding | None:
     text, previous = failure.source.text, failure.previous
     if previous is not None and previous.type == "NUMBER" and previous.end_pos == failure.start:
         start = int(previous.start_pos or 0)
-        hint = f"write `{previous}` or `{previous}.0`"
-        place = Span(failure.source, start, failure.end)
-        return Finding(errors.MalformedNumber(place, shorten(place.text), hint), (Repair((), failure.end),))
+        whole = _NUMBER.match(text, start)
+        end = failure.end if whole is None else max(failure.end, whole.end())
+        place = Span(failure.source, start, end)
+        hint = f"write `{previous}` or `{previous}.0`" if end == failure.end else _unit(place.text)
+        return Finding(errors.MalformedNumber(place, shorten(place.text), hint), (Repair((), end),))
     digits = re.compile(r"\.[0-9][0-9A-Za-z_]*").match(text, failure.start)
     if digits is None:
         return None

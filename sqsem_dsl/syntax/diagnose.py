@@ -45,6 +45,7 @@ def diagnose(failure: Failure) -> Finding:
 
 
 _CHOICE = "a choice is written `param NAME in [16, 32]`; a fixed value is a `const`"
+_SUFFIXES = frozenset({"K", "M", "G", "us", "ms"})
 _BARE = "write the values alone: `in [16, 32]`"
 _INDICES = "choices with indices are written `param edge[i in 0..2, j in 1..3 where j > i] in [false, true]`"
 
@@ -63,6 +64,8 @@ def _hint(failure: Failure) -> str | None:
         return ARGUMENTS
     if failure.type == "_COMMA" and _last_keyword(failure) == "OUT" and not _in_brackets(failure):
         return "only the body of a `repeat` with `carry` gives several tensors"
+    if failure.previous is not None and failure.previous.type == "NUMBER" and str(failure.token) in _SUFFIXES:
+        return f"a unit follows its number without a space: `{failure.previous}{failure.token}`"
     if failure.type == "MULTIPLY" and str(failure.token) == "//":
         return "a comment begins with `#`"
     if failure.type == "NUMBER" and wanted(failure.accepts) == "a stage":
