@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.hints.searched import SEARCHED
+from sqsem_dsl.diagnostics.hints.structures import ARROW, LAYERS
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.syntax import errors
 from sqsem_dsl.syntax.failure import Failure, shorten
@@ -101,6 +102,8 @@ def _unit(number: str) -> str | None:
     if parts is None:
         return None
     value, unit = parts.groups()
+    if unit in ("h", "min"):
+        return f"the unit is in the name of the setting: `{'hours' if unit == 'h' else 'trial_minutes'} = {value}`"
     if unit == "m":
         return f"write `{value}M` for millions, or `{value}ms` for milliseconds"
     if unit.lower() in _BINARY:
@@ -111,7 +114,11 @@ def _unit(number: str) -> str | None:
 
 def _remedy(failure: Failure, char: str) -> str | None:
     between_values = failure.previous is not None and failure.previous.type in ("NUMBER", "STRING")
-    return f"{SEARCHED}; in a condition, write `or`" if char == "|" and between_values else _REMEDIES.get(char)
+    if char != "|" or failure.last_keyword in ("REQUIRE", "IF", "WHERE"):
+        return _REMEDIES.get(char)
+    if failure.source.text.startswith("|>", failure.start):
+        return ARROW
+    return f"{SEARCHED if between_values else LAYERS}; in a condition, write `or`"
 
 
 def _shown(run: str) -> str:

@@ -8,13 +8,15 @@ from collections.abc import Callable
 from lark import Token
 
 from sqsem_dsl.diagnostics.diagnostic import closest
-from sqsem_dsl.diagnostics.hints.searched import DOMAIN, SEARCHED
+from sqsem_dsl.diagnostics.hints.structures import ARROW, structure_hint
+from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.syntax import errors
 from sqsem_dsl.syntax.characters import characters, number_with_point
 from sqsem_dsl.syntax.failure import Failure, shorten
 from sqsem_dsl.syntax.finding import Finding, Repair
+from sqsem_dsl.syntax.hint import BARE, CHOICE, hint
 from sqsem_dsl.syntax.misplaced import misplaced_statement
-from sqsem_dsl.syntax.missing import ARGUMENTS, CARRIED, missing_before_sign, unexpected_closer, unexpected_end
+from sqsem_dsl.syntax.missing import missing_before_sign, unexpected_closer, unexpected_end
 from sqsem_dsl.syntax.words import (
     KEYWORDS,
     PUNCTUATION,
@@ -31,75 +33,17 @@ def diagnose(failure: Failure) -> Finding:
         finding = case(failure)
         if finding is not None:
             return finding
-    hint = _hint(failure)
-    diagnostic = errors.Unexpected(failure.span, failure.found, expected(failure.accepts), hint)
+    remedy = hint(failure)
+    diagnostic = errors.Unexpected(failure.span, failure.found, expected(failure.accepts), remedy)
     terminals = ["NAME", "_EQUAL", "IN", "_COLON", "_COMMA"]
     if wanted(failure.accepts) is None:
         terminals.append("_LBRACE")
     inserts = [Repair((t,), failure.start) for t in terminals if t in failure.accepts]
-    if hint == _CHOICE and failure.type == "_EQUAL":
+    if remedy == CHOICE and failure.type == "_EQUAL":
         inserts.insert(0, Repair(("IN",), failure.end, True))
-    if hint == _BARE:
+    if remedy == BARE:
         inserts.insert(0, Repair((), failure.end, True))
     return Finding(diagnostic, (*inserts, Repair(("NAME",), failure.end), Repair((), failure.end)))
-
-
-_CHOICE = "a choice is written `param NAME in [16, 32]`; a fixed value is a `const`"
-_SUFFIXES = frozenset({"K", "M", "G", "us", "ms"})
-_BARE = "write the values alone: `in [16, 32]`"
-_INDICES = "choices with indices are written `param edge[i in 0..2, j in 1..3 where j > i] in [false, true]`"
-
-
-def _hint(failure: Failure) -> str | None:
-    previous = failure.before[-2] if len(failure.before) > 1 else None
-    if failure.accepts == {"IN", "_LSQB"} and previous is not None and previous.type == "PARAM":
-        return _CHOICE
-    if _in_indices(failure) or (failure.type == "_LSQB" and failure.accepts == {"IN"}):
-        return _INDICES
-    if failure.type == "ANY" and failure.previous is not None and failure.previous.type == "IN":
-        return _BARE
-    if failure.accepts == {"_EQUAL"} and previous is not None and previous.type in ("CARRY", "_COMMA"):
-        return CARRIED
-    if failure.accepts == {"_LPAR"} and previous is not None and previous.type == "BLOCK":
-        return ARGUMENTS
-    if failure.type == "_COMMA" and _last_keyword(failure) == "OUT" and not _in_brackets(failure):
-        return "only the body of a `repeat` with `carry` gives several tensors"
-    if failure.previous is not None and failure.previous.type == "NUMBER" and str(failure.token) in _SUFFIXES:
-        return f"a unit follows its number without a space: `{failure.previous}{failure.token}`"
-    if failure.type == "MULTIPLY" and str(failure.token) == "//":
-        return "a comment begins with `#`"
-    if failure.type == "NUMBER" and wanted(failure.accepts) == "a stage":
-        return "a tensor flows into operators, blocks and structures"
-    if failure.type == "_EQUAL" and "_COLON" in failure.accepts and previous is not None and previous.type == "INPUT":
-        return "an input is written `input NAME: [height, width, channels]`"
-    if failure.type == "_DOTS" and previous is not None:
-        return "a range is allowed after `in` or `any`: `any 1..4`, `any 1e-4..1e-2 log`"
-    if failure.type == "NUMBER" and failure.previous is not None and str(failure.previous) == "log":
-        return DOMAIN if _after_any(failure) else SEARCHED
-    if "_DOTS" in failure.accepts or (failure.type == "_COMMA" and _after_any(failure)):
-        return DOMAIN
-    if failure.type == "PRIOR":
-        return "only a choice has a prior: `param NAME in [16, 32] prior 32`, `slot NAME prior true { … }`"
-    if failure.type in ("STEP", "LOG") and any(token.type == "PRIOR" for token in failure.before[-4:]):
-        return "the `prior` comes last, after the whole domain"
-    words = tuple(str(token) for token in (*failure.before[-2:], failure.token))
-    if "padded" in words and (words[-2:] in (("padded", "below"), (":", "padded")) or words[0] == "below"):
-        return "an input is written `input NAME: [64] below 20K padded`: its shape, its bound, and `padded` last"
-    return None
-
-
-def _in_indices(failure: Failure) -> bool:
-    """Whether the innermost open bracket is that behind the name of a `param`."""
-    if not failure.stack.open:
-        return False
-    at = failure.stack.open[-1][0]
-    head = [value.type for value in failure.stack.values[max(at - 2, 0) : at + 1] if isinstance(value, Token)]
-    return head == ["PARAM", "NAME", "_LSQB"]
-
-
-def _after_any(failure: Failure) -> bool:
-    """Whether an `any` or `in` is at most three tokens back: `any (16,`, `in log 1e-4`."""
-    return any(token.type in ("ANY", "IN") for token in failure.before[-3:])
 
 
 def _keyword_as_name(failure: Failure) -> Finding | None:
@@ -122,21 +66,14 @@ def _equals(failure: Failure) -> Finding | None:
     """`=` instead of `==`, or the reverse."""
     if failure.type == "COMPARE" and str(failure.token) == "==" and "_EQUAL" in failure.accepts:
         return Finding(errors.EqualsConfusion(failure.span, compares=False), (Repair(("_EQUAL",), failure.end, True),))
-    if failure.type == "_EQUAL" and "COMPARE" in failure.accepts and not _in_brackets(failure):
-        repair = Repair(("COMPARE",), failure.end, _last_keyword(failure) in ("REQUIRE", "IF"))
+    if failure.source.text.startswith("=>", failure.start) and "_ARROW" in failure.accepts:
+        both = Span(failure.source, failure.start, failure.start + 2)
+        arrow = errors.Unexpected(both, "`=>`", "`->`", ARROW)
+        return Finding(arrow, (Repair(("_ARROW",), both.end, True),))
+    if failure.type == "_EQUAL" and "COMPARE" in failure.accepts and not failure.in_brackets:
+        repair = Repair(("COMPARE",), failure.end, failure.last_keyword in ("REQUIRE", "IF"))
         return Finding(errors.EqualsConfusion(failure.span, compares=True), (repair,))
     return None
-
-
-def _in_brackets(failure: Failure) -> bool:
-    """Whether the innermost bracket is not a brace."""
-    return failure.innermost is not None and failure.innermost.type != "_LBRACE"
-
-
-def _last_keyword(failure: Failure) -> str | None:
-    """The last keyword before the place of those whose construct is not complete."""
-    words = (value.type for value in reversed(failure.stack.values) if isinstance(value, Token))
-    return next((word for word in words if word in KEYWORDS), None)
 
 
 def _chained(failure: Failure) -> Finding | None:
@@ -214,7 +151,8 @@ def _separator(failure: Failure) -> Finding | None:
     if previous.type not in ("NAME", "_RPAR", "_RBRACE", "_RSQB") and "_COMMA" not in options:
         return None
     left, right = f"`{shorten(str(previous))}`", failure.found
-    diagnostic = errors.MissingSeparator(failure.span, left, right, tuple(PUNCTUATION[t] for t in options))
+    remedy = structure_hint(previous) if previous.type == "NAME" and "_ARROW" in options else None
+    diagnostic = errors.MissingSeparator(failure.span, left, right, tuple(PUNCTUATION[t] for t in options), remedy)
     order = options if failure.innermost is None or failure.innermost.type == "_LBRACE" else options[:1]
     return Finding(diagnostic, tuple(Repair((t,), failure.start) for t in order))
 

@@ -189,6 +189,7 @@ class MissingSeparator(Diagnostic, code="SQS013"):
     left: str
     right: str
     separators: tuple[str, ...]
+    hint: str | None = None
 
     title = "missing {listed} between {left} and {right}"
     label = "expected {listed} before this"
@@ -199,6 +200,8 @@ class MissingSeparator(Diagnostic, code="SQS013"):
 
     @property
     def help(self) -> str | None:
+        if self.hint is not None:
+            return self.hint
         return (
             "a tensor flows into its next stage with `->`: `image -> conv(16, 3)`" if "->" in self.separators else None
         )

@@ -10,7 +10,7 @@ from typing import Any
 from lark import Token
 
 from sqsem_dsl.diagnostics.source import Source, Span
-from sqsem_dsl.syntax.words import CLOSERS, OPENERS, spelled
+from sqsem_dsl.syntax.words import CLOSERS, KEYWORDS, OPENERS, spelled
 
 Table = Mapping[int, Mapping[str, tuple[Any, Any]]]
 """The parser's table: state and symbol to an action (lark's `Shift` or `Reduce`) and its target."""
@@ -52,11 +52,16 @@ class Stack:
 
     def opened_by(self, index: int) -> str:
         """The construct of the bracket at an index of the values: the nearest keyword before it, or `CALL`."""
+        closed = 0
         for value in reversed(self.values[:index]):
             if isinstance(value, Token):
-                if value.type in OPENERS:
-                    break
-                if value.type in _HEADS:
+                if value.type in CLOSERS:
+                    closed += 1
+                elif value.type in OPENERS:
+                    if not closed:
+                        break
+                    closed -= 1
+                elif value.type in _HEADS and not closed:
                     return str(value.type)
         return "CALL" if self.values[index].type == "_LPAR" else "GROUP"
 
@@ -107,7 +112,7 @@ class Failure:
     """The place and the token at which the parser stopped.
 
     `token` is the unexpected token (of type `$END` at the end of the file, of type `?` for characters that begin no
-    token), `before` the tokens read before it, `stack` the parser's stack before it.
+    token), `before` the last tokens read before it, `stack` the parser's stack before it.
     """
 
     source: Source
@@ -147,6 +152,17 @@ class Failure:
     def innermost(self) -> Token | None:
         """The innermost open bracket."""
         return self.stack.open[-1][1] if self.stack.open else None
+
+    @property
+    def in_brackets(self) -> bool:
+        """Whether the innermost open bracket is not a brace."""
+        return self.innermost is not None and self.innermost.type != "_LBRACE"
+
+    @property
+    def last_keyword(self) -> str | None:
+        """The last keyword before the place of those whose construct is not complete."""
+        words = (value.type for value in reversed(self.stack.values) if isinstance(value, Token))
+        return next((word for word in words if word in KEYWORDS), None)
 
     @property
     def found(self) -> str:

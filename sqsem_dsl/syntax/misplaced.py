@@ -5,10 +5,14 @@ from __future__ import annotations
 from lark import Token
 
 from sqsem_dsl.syntax import errors
-from sqsem_dsl.syntax.failure import Failure
+from sqsem_dsl.syntax.failure import Failure, after
 from sqsem_dsl.syntax.finding import Finding
+from sqsem_dsl.syntax.hint import hint
 from sqsem_dsl.syntax.missing import missing, unclosed
-from sqsem_dsl.syntax.words import LOCALS, OPENERS, STATEMENTS
+from sqsem_dsl.syntax.words import LOCALS, OPENERS, STATEMENTS, expected
+
+_COMPLETE = STATEMENTS | {"_RBRACE", "$END"}
+"""What may follow a complete statement."""
 
 
 def misplaced_statement(failure: Failure) -> Finding | None:
@@ -22,6 +26,9 @@ def misplaced_statement(failure: Failure) -> Finding | None:
     innermost = failure.innermost
     if innermost is not None and (innermost.type != "_LBRACE" or _outdented(failure, innermost)):
         return unclosed(failure, failure.found)
+    if not failure.accepts & _COMPLETE:
+        what = expected(failure.accepts)
+        return Finding(errors.Missing(failure.gap, what, after(failure.previous), hint(failure)))
     word = str(failure.token)
     if innermost is None:
         around = failure.previous if failure.previous is not None and failure.previous.type == "_RBRACE" else None
@@ -44,27 +51,28 @@ def misplaced_statement(failure: Failure) -> Finding | None:
 
 def _misplaced(failure: Failure, innermost: Token, word: str) -> Finding:
     owner = failure.stack.opened_by(failure.stack.open[-1][0])
-    hint = None
+    remedy = None
     if failure.type in LOCALS and owner not in ("TRAIN", "SEARCH", "META", "CHOOSE", "PICK"):
         where = "after the stages" if owner not in ("SPACE", "BLOCK") else "here"
-        hint = "in braces, statements come first and `out` with the stages last"
+        remedy = "in braces, statements come first and `out` with the stages last"
     elif owner == "SPACE":
         where = "in a `space`"
-        hint = "the result of a space is an `output NAME = …`" if failure.type == "OUT" else None
+        remedy = "the result of a space is an `output NAME = …`" if failure.type == "OUT" else None
     elif owner == "BLOCK":
         where = "in a `block`"
-        hint = "a block ends with `out` and its result" if failure.type == "OUTPUT" else None
-        hint = "the inputs of a block are written in its parentheses" if failure.type == "INPUT" else hint
+        remedy = "a block ends with `out` and its result" if failure.type == "OUTPUT" else None
+        remedy = "a block has one `out`, at its end" if failure.type == "OUT" else remedy
+        remedy = "the inputs of a block are written in its parentheses" if failure.type == "INPUT" else remedy
     elif owner in ("TRAIN", "SEARCH", "META"):
         where = f"in `{owner.lower()}`"
-        hint = "settings are written `name = value`"
+        remedy = "settings are written `name = value`"
     elif owner in ("CHOOSE", "PICK"):
         where = f"in `{owner.lower()}`"
-        hint = "alternatives are written `name: stages`"
+        remedy = "alternatives are written `name: stages`"
     else:
         where = "in the braces of a structure"
-        hint = "braces end with stages, or with `out` after statements" if failure.type == "OUT" else None
-    return Finding(errors.Misplaced(failure.span, word, where, hint, failure.place(innermost), "inside these braces"))
+        remedy = "braces end with stages, or with `out` after statements" if failure.type == "OUT" else None
+    return Finding(errors.Misplaced(failure.span, word, where, remedy, failure.place(innermost), "inside these braces"))
 
 
 def _outdented(failure: Failure, bracket: Token) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from sqsem_dsl.diagnostics.hints.searched import DOMAIN
+from sqsem_dsl.diagnostics.hints.structures import FORMS, LAYERS
 from sqsem_dsl.syntax import errors
 from sqsem_dsl.syntax.failure import Failure, after
 from sqsem_dsl.syntax.finding import Finding, Repair
-from sqsem_dsl.syntax.words import CLOSERS, KEYWORDS, OPENERS, OPERATORS, PUNCTUATION, expected, wanted
+from sqsem_dsl.syntax.words import CLOSERS, KEYWORDS, OPENERS, OPERATORS, PUNCTUATION, STRUCTURES, expected, wanted
 
 CARRIED = "each carried tensor has a name and a first value: `carry previous = x, current = y`"
 ARGUMENTS = (
@@ -48,6 +49,10 @@ def missing(failure: Failure) -> Finding | None:
         hint = CARRIED
     if previous.type == "_LPAR" and [token.type for token in failure.before[-3:-1]] == ["BLOCK", "NAME"]:
         hint = ARGUMENTS
+    if previous.type in STRUCTURES:
+        hint = FORMS[str(previous)]
+    if previous.type == "_ARROW" and failure.type == "_LSQB":
+        hint = LAYERS
     if previous.type == "_LBRACE":
         what, hint = "a stage", "braces hold at least one stage; to pass the tensor on, write `identity`"
     diagnostic = errors.Missing(failure.gap, what.removeprefix("a "), after(previous), hint)

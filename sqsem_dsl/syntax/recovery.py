@@ -29,6 +29,8 @@ MOST = 20
 
 _QUIET = 1
 """Tokens that must be read after an error before the next one is reported."""
+_BEFORE = 8
+"""Tokens before an error that its diagnosis may read."""
 
 _DEEPEST = 1500
 """Entries of the parser's stack beyond which recovery stops: expressions nested beyond all limits."""
@@ -100,7 +102,7 @@ class _Recovery:
         return self.found
 
     def failure(self, token: Token, at: Snapshot) -> Failure:
-        return Failure(self.source, token, tuple(self.read[-3:]), Stack(self.reader.table, at.states, at.values))
+        return Failure(self.source, token, tuple(self.read[-_BEFORE:]), Stack(self.reader.table, at.states, at.values))
 
     # ---- misread keywords
 

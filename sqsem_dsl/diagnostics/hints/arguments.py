@@ -28,6 +28,7 @@ RENAMED: Mapping[str, tuple[str, ...]] = {
 _REGULARIZED = "kernels are regularized in training: `regularize = l2(1e-4)` in `train { }`"
 _ACTIVATED = "an activation is a stage of its own: `{callee}(…) -> relu`"
 _KNOWN = "the shape of a tensor is known from the `input`: leave it out"
+_RATE = "it is a setting of its own: `learning_rate = 1e-3`"
 _LAST = "channels are always the last dimension: leave it out"
 _STARTED = "kernels have an initializer, `init`, and biases a number, `bias_init`; other weights start as in Keras"
 _FIXED = "the layer has the values of Keras: leave it out"
@@ -38,6 +39,7 @@ ADVICE: Mapping[str, str] = {
     "depthwise_regularizer": _REGULARIZED, "gamma_regularizer": _REGULARIZED, "regularizer": _REGULARIZED,
     "l1": _REGULARIZED, "l2": _REGULARIZED,
     "weight_decay": "weights decay in training: `weight_decay = 1e-4` in `train { }`",
+    "lr": _RATE, "learning_rate": _RATE,
     "kernel_constraint": "weights are not constrained; `clipnorm` in `train { }` limits their gradients",
     "bias_constraint": "weights are not constrained; `clipnorm` in `train { }` limits their gradients",
     "kernel_initializer": _STARTED, "bias_initializer": _STARTED, "initializer": _STARTED,

@@ -16,6 +16,7 @@ _OBJECTIVE = "write `objective = maximize(val_accuracy)`"
 _CLIP = "write `clipnorm = 1.0`"
 _EPOCH_STEPS = "an epoch is one pass over the training data; `epochs` and `batch_size` set how long it trains"
 _DATA = "it is an option of the data, not of the spec: see `sqsem search --help`"
+_BEST = "a study always keeps the best model, `best.keras`: leave it out"
 _WARMUP = "it is an argument of the schedule: `schedule = cosine(warmup = 5)`"
 
 RENAMED: Mapping[str, str] = {
@@ -29,6 +30,7 @@ RENAMED: Mapping[str, str] = {
     "maxtrials": "trials", "ntrials": "trials", "numtrials": "trials", "budget": "trials", "numsamples": "trials",
     "executionspertrial": "executions", "repeats": "executions", "runs": "executions", "randomstate": "seed",
     "randomseed": "seed", "timeout": "hours", "time": "hours", "maxtime": "hours", "timebudget": "hours",
+    "timelimit": "hours", "walltime": "hours", "maxhours": "hours", "deadline": "hours",
     "sampler": "algorithm", "tuner": "algorithm", "strategy": "algorithm", "method": "algorithm",
     "searchalgorithm": "algorithm", "pruner": "stopping", "pruning": "stopping", "trialscheduler": "stopping",
     "medianstop": "stopping", "standardise": "standardize", "standardization": "standardize",
@@ -63,11 +65,15 @@ ADVICE: Mapping[str, str] = {
     "warmup": _WARMUP, "warmupepochs": _WARMUP, "warmupsteps": _WARMUP,
     "stepsperepoch": _EPOCH_STEPS, "steps": _EPOCH_STEPS, "validationsteps": _EPOCH_STEPS,
     "shuffle": "training data is always shuffled: leave it out",
+    "tensorboard": "it is an option of the command: `sqsem search --tensorboard`",
+    "learningratescheduler": "write `schedule = cosine`",
     "callback": 'write a list: `callbacks = [extern("my_code:…")]`',
     "validationsplit": _DATA, "validationdata": _DATA, "validation": _DATA, "split": _DATA, "testsize": _DATA,
     "data": _DATA, "dataset": _DATA, "directory": _DATA, "folds": _DATA,
     "direction": _OBJECTIVE, "goal": _OBJECTIVE, "mode": _OBJECTIVE, "maximize": _OBJECTIVE, "minimize": _OBJECTIVE,
     "monitor": _OBJECTIVE, "objectives": _OBJECTIVE,
+    "outputdir": _DATA, "logdir": _DATA, "checkpoint": _BEST, "checkpoints": _BEST, "modelcheckpoint": _BEST,
+    "savebestonly": _BEST, "restorebestweights": "the best epoch of a trial counts: leave it out",
     "workers": "it is an option of the command: see `sqsem search --help`",
     "gpus": "it is an option of the command: see `sqsem search --help`",
     "verbose": "it is an option of the command: see `sqsem search --help`",
@@ -172,6 +178,8 @@ def value_hint(setting: str, value: object) -> str | None:
     if setting == "class_weights" and isinstance(value, list):
         return f"write `class_weights = given({', '.join(map(str, value))})`"
     word = VALUES.get(setting, {}).get(folded(str(value)))
+    if setting == "callbacks":
+        return ADVICE.get(folded(str(value)))
     if word is None and setting == "algorithm":
         # Other tools name these beside samplers.
         rule = VALUES["stopping"].get(folded(str(value)), folded(str(value)))
