@@ -10,6 +10,7 @@ from sqsem_dsl.backends.hypermodel.blocks import call_block
 from sqsem_dsl.backends.hypermodel.choice_paths import values_of
 from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.helpers import helper
+from sqsem_dsl.backends.hypermodel.masks import masked, pools_all, with_mask
 from sqsem_dsl.backends.hypermodel.merges import merge
 from sqsem_dsl.backends.hypermodel.moving import MOVING, moving
 from sqsem_dsl.backends.hypermodel.operators import layer, refuse
@@ -118,7 +119,7 @@ def _applied(
         if not several or ALL in several:
             refuse(writer, f"{operator}(axis)", span, "whether it is over all axes is chosen; use a `choose` among two")
             return inputs[0]
-    if operator in MOVING and not _over_all(operator, given):
+    if operator in MOVING and not _over_all(writer, operator, given, inputs[0]):
         return moving(writer, operator, given, inputs)
     if operator in SEQUENCES or operator == BACKBONE:
         of = backbone(writer, given, inputs, name) if operator == BACKBONE else None
@@ -130,13 +131,19 @@ def _applied(
     made = layer(writer, operator, given, inputs, name, span)
     if made is None:
         return inputs[0]
+    made = masked(writer, made, given, inputs[0])
     keeps = any(each.zero for each in inputs) and keeps_zero(writer, operator, given, span)
-    return called(writer, made, keeps, inputs, _rank(writer, operator, given, inputs[0].rank, inputs[-1].rank))
+    found = called(writer, made, keeps, inputs, _rank(writer, operator, given, inputs[0].rank, inputs[-1].rank))
+    if operator == "scale" and not found.zero:  # a gate has no mask
+        return replace(found, code=with_mask(writer, found.code, inputs[0].code, found.rank))
+    return found
 
 
-def _over_all(operator: str, given: dict[str, Scalar]) -> bool:
-    """Whether a `gap` or `gmp` is over all axes."""
-    return operator in ("gap", "gmp") and ("axis" not in given or given["axis"].value == ALL)
+def _over_all(writer: Writer, operator: str, given: dict[str, Scalar], x: Tensor) -> bool:
+    """Whether a `gap` or `gmp` is over all axes, or may be written so."""
+    if operator not in ("gap", "gmp"):
+        return False
+    return "axis" not in given or given["axis"].value == ALL or pools_all(writer, given, x)
 
 
 def _rank(writer: Writer, operator: str, given: dict[str, Scalar], rank: int, last: int) -> int:

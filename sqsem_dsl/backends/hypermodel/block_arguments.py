@@ -9,13 +9,14 @@ from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.backends.hypermodel.activity import regions
 from sqsem_dsl.backends.hypermodel.choice_paths import if_active, whether_active_or_not
 from sqsem_dsl.backends.hypermodel.domains import read_choice
+from sqsem_dsl.backends.hypermodel.emitted import Module
 from sqsem_dsl.backends.hypermodel.lazies import lazy_tensor
 from sqsem_dsl.backends.hypermodel.places import Part, name_code
 from sqsem_dsl.backends.hypermodel.reads import always_read, variables
 from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
 from sqsem_dsl.backends.hypermodel.scope import Later, Scope, Template
 from sqsem_dsl.backends.hypermodel.values import CALL, Meaning, Scalar, Tensor
-from sqsem_dsl.backends.hypermodel.writer import Module, Writer, plain_name
+from sqsem_dsl.backends.hypermodel.writer import Writer, plain_name
 
 
 def tensor_code(module: Module, template: Template, formal: str, value: Tensor) -> str:

@@ -14,6 +14,8 @@ from sqsem_dsl.backends.hypermodel.block_arguments import (
     tensor_code,
     use_name,
 )
+from sqsem_dsl.backends.hypermodel.emitted import Function, Module, identifier
+from sqsem_dsl.backends.hypermodel.helpers import helper
 from sqsem_dsl.backends.hypermodel.layout import docstring, layout, returned
 from sqsem_dsl.backends.hypermodel.places import Part, path_code
 from sqsem_dsl.backends.hypermodel.reads import (
@@ -27,7 +29,7 @@ from sqsem_dsl.backends.hypermodel.reads import (
 from sqsem_dsl.backends.hypermodel.scalars import scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope, Template
 from sqsem_dsl.backends.hypermodel.values import Meaning, Scalar, Tensor
-from sqsem_dsl.backends.hypermodel.writer import Function, Module, Writer, identifier, names_in
+from sqsem_dsl.backends.hypermodel.writer import Writer, names_in
 
 
 def call_block(
@@ -81,7 +83,7 @@ def _function(module: Module, template: Template, given: Mapping[str, Meaning]) 
     """The function for a block with arguments of these kinds."""
     block = template.block
     kinds = tuple(
-        (each.rank, each.below) if isinstance(each, Tensor) else _kind(each)
+        (each.rank, each.below, each.padded) if isinstance(each, Tensor) else _kind(each)
         for each in (given[formal.name] for formal in block.formals)
     )
     for key, known in module.functions.items():
@@ -208,7 +210,8 @@ def _tied_body(
             remedy = "write `shared block`, or use `space.hypermodel()`"
             writer.module.refuse(block.span, f"`{block.name}`, a tied block,", "it may be zero", remedy)
         listed = inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
-        writer.write(f'tied["{block.name}"] = keras.Model({listed}, {found.code}, name={name})')
+        model = "keras.Model" if writer.module.padded is None else helper(writer.module, "SharedModel")
+        writer.write(f'tied["{block.name}"] = {model}({listed}, {found.code}, name={name})')
     given = [formals[formal] for formal in tensors]
     writer.write(f'return tied["{block.name}"]({given[0] if len(given) == 1 else "[" + ", ".join(given) + "]"})')
     return found

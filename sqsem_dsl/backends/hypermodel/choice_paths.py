@@ -13,11 +13,12 @@ from fractions import Fraction
 
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.backends.hypermodel.declarations import Entry, value_code
+from sqsem_dsl.backends.hypermodel.emitted import Module
 from sqsem_dsl.backends.hypermodel.functions import decimals_of, joint
 from sqsem_dsl.backends.hypermodel.places import Part, path_code
 from sqsem_dsl.backends.hypermodel.scope import Scope
 from sqsem_dsl.backends.hypermodel.values import COMPARISON, SUM, Kind, Scalar, kind_of
-from sqsem_dsl.backends.hypermodel.writer import Module, Writer
+from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.ir.choices import Categorical
 

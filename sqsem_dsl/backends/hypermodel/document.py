@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from textwrap import wrap
 
 from sqsem_dsl.backends.hypermodel.declarations import Entry
+from sqsem_dsl.backends.hypermodel.emitted import Module
 from sqsem_dsl.backends.hypermodel.inputs import is_approximate
 from sqsem_dsl.backends.hypermodel.layout import WIDTH, layout
 from sqsem_dsl.backends.hypermodel.training import COUNTED
-from sqsem_dsl.backends.hypermodel.writer import Module
 from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.ir.graph import Guard
 from sqsem_dsl.ir.path import Path
-from sqsem_dsl.operators.row import WholeShape
+from sqsem_dsl.operators.row import PaddedShape, WholeShape
 from sqsem_dsl.settings.metrics import COUNTS, objectives_of
 from sqsem_dsl.settings.search import Maximize, Minimize
 from sqsem_dsl.space.space import Space
@@ -108,6 +108,12 @@ def _remarks(space: Space, module: Module, found: Sequence[Entry]) -> list[str]:
         )
     if module.renumbered:
         remarks.append("Some layers may have other numbers in their names than in the models of sqsem.")
+    numbers = [name for name, shape in space.inputs.items() if isinstance(shape, PaddedShape)]
+    whole = [name for name, shape in space.inputs.items() if isinstance(shape, WholeShape) and shape.padded is not None]
+    fillings = [(numbers, "NaN in all channels"), (whole, "-1")]
+    said = [f"with {code} in {listing(names)}" for names, code in fillings if names]
+    if said:
+        remarks.append(f"Sequences are padded at their ends: {' and '.join(said)}.")
     train = space.default().train
     if "balanced" in module.helpers:
         remarks.append("Classes are weighted by the labels that `tuner.search` gets, which must be arrays.")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqsem_dsl.backends.hypermodel.writer import Module
+from sqsem_dsl.backends.hypermodel.emitted import Module
+from sqsem_dsl.backends.hypermodel.mask_classes import FIRST, HANDS_ON, MASK_CLASSES, SERIALIZABLE
 
-_SERIALIZABLE = "@keras.saving.register_keras_serializable()"
 _TEXTS = {
     "Positions": f'''
-{_SERIALIZABLE}
+{SERIALIZABLE}
 class Positions(layers.Layer):
     """Adds a learned vector to each place of a sequence."""
 
@@ -22,7 +22,7 @@ class Positions(layers.Layer):
         return x + self.table
 ''',
     "SinePositions": f'''
-{_SERIALIZABLE}
+{SERIALIZABLE}
 class SinePositions(layers.Layer):
     """Adds sines and cosines of different frequencies, in alternating channels."""
 
@@ -41,7 +41,7 @@ def positions(x, kind, name):
     return Positions(name=name)(x) if kind == "learned" else SinePositions()(x)
 ''',
     "ClassToken": f'''
-{_SERIALIZABLE}
+{SERIALIZABLE}
 class ClassToken(layers.Layer):
     """Puts a learned place before the first of a sequence."""
 
@@ -58,7 +58,7 @@ class ClassToken(layers.Layer):
         return keras.ops.concatenate([tokens, x], axis=1)
 ''',
     "WeightedAdd": f'''
-{_SERIALIZABLE}
+{SERIALIZABLE}
 class WeightedAdd(layers.Layer):
     """The sum of tensors, each times its share of learned weights, as in EfficientDet."""
 
@@ -90,7 +90,7 @@ class Reads:
         return self.hp.get(name)
 ''',
     "Cutout": f'''
-{_SERIALIZABLE}
+{SERIALIZABLE}
 class Cutout(layers.Layer):
     """Sets a square at a random place of each image to 0, in training."""
 
@@ -135,8 +135,8 @@ def in_order(x, backwards):
 def shuffle(x, groups):
     """Interleaves the channels of the groups, as in ShuffleNet."""
     *extents, channels = x.shape[1:]
-    x = layers.Reshape((*extents, groups, channels // groups))(x)
-    return layers.Reshape((*extents, channels))(keras.ops.swapaxes(x, -1, -2))
+    x = keras.ops.reshape(x, (-1, *extents, groups, channels // groups))
+    return keras.ops.reshape(keras.ops.swapaxes(x, -1, -2), (-1, *extents, channels))
 ''',
     "broadcast_like": '''
 def broadcast_like(x, y):
@@ -257,7 +257,10 @@ def ceil_sqrt(n):
     root = math.isqrt(n)
     return root + (root * root < n)
 ''',
+    **MASK_CLASSES,
 }  # fmt: skip
+_MASKED = {"Positions": HANDS_ON, "SinePositions": HANDS_ON, "WeightedAdd": FIRST}
+"""What layers need beside, if there are masks."""
 _NEEDS = {
     "zeros_like": ("Zeros",),
     "filled": ("Zeros",),
@@ -275,6 +278,8 @@ _IMPORTS = {
     "filled": "math",
     "multiple": "math",
     "ceil_sqrt": "math",
+    "MaskedMaxPooling1D": "math",
+    "MaskedGlobalMaxPooling1D": "math",
 }
 
 
@@ -284,5 +289,6 @@ def helper(module: Module, name: str) -> str:
         helper(module, needed)
     if name in _IMPORTS:
         module.imports.add(_IMPORTS[name])
-    module.helpers.setdefault(name, _TEXTS[name].strip().splitlines())
+    text = _TEXTS[name] + (_MASKED.get(name, "") if module.padded is not None else "")
+    module.helpers.setdefault(name, text.strip().splitlines())
     return name

@@ -6,29 +6,33 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from sqsem_dsl.ast import outline
+from sqsem_dsl.backends.hypermodel.emitted import Module, identifier
 from sqsem_dsl.backends.hypermodel.helpers import helper
 from sqsem_dsl.backends.hypermodel.settings_code import Settings
 from sqsem_dsl.backends.hypermodel.values import Tensor, number
-from sqsem_dsl.backends.hypermodel.writer import Module, Writer, identifier
+from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.operators.row import PaddedShape, WholeShape
 from sqsem_dsl.settings import options
 from sqsem_dsl.settings.train import TrainSettings
 from sqsem_dsl.space.space import Space
 
-STATISTICS = [
+_STATISTICS = [
     "def channel_statistics(x):",
     '    """The mean and the variance of each channel of an array of samples."""',
     "    axes = tuple(range(x.ndim - 1))",
     "    return x.mean(axes).tolist(), x.var(axes).tolist()",
+]
+_STATISTICS_PADDED = [
+    "def channel_statistics(x):",
+    '    """The mean and the variance of each channel of an array of samples, without its padding."""',
+    "    axes = tuple(range(x.ndim - 1))",
+    "    return numpy.nanmean(x, axes).tolist(), numpy.nanvar(x, axes).tolist()",
 ]
 
 
 def input_code(writer: Writer, item: outline.Input, space: Space, inputs: dict[str, str]) -> Tensor:
     """Writes an input, and binds its variable in `inputs`; what the network reads of it."""
     shape = space.inputs[item.name]
-    if isinstance(shape, PaddedShape) or (isinstance(shape, WholeShape) and item.padded):
-        remedy = "give it a fixed length, or use `space.hypermodel()`, which handles padding"
-        writer.module.refuse(item.span, f"`{item.name}`, a padded input,", "it needs masks in all layers", remedy)
     wanted = "inputs" if item.name == "x" else identifier(item.name)  # `x` is for what follows
     variable = inputs[item.name] = writer.free(wanted)
     shown = f"({shape[0]},)" if len(shape) == 1 else str(tuple(shape))
@@ -36,7 +40,7 @@ def input_code(writer: Writer, item: outline.Input, space: Space, inputs: dict[s
     dtype = ', dtype="int32"' if below is not None else ""
     writer.write(f'{variable} = keras.Input({shown}, name="{item.name}"{dtype})')
     if below is not None:
-        return Tensor(variable, len(shape), below)
+        return Tensor(variable, len(shape), below, item.padded)
     train = space.default().train
     read = variable
     if len(shape) == 3 and train.augment:
@@ -53,6 +57,10 @@ def input_code(writer: Writer, item: outline.Input, space: Space, inputs: dict[s
         scale += ', dtype="float32"' if writer.module.mixed else ""
         writer.write(f"{scaled} = layers.Normalization({scale})({read})")
         read = scaled
+    if isinstance(shape, PaddedShape):
+        filled = writer.free(f"masked_{variable}")
+        writer.write(f"{filled} = {helper(writer.module, 'Padding')}()({read})")
+        read = filled
     return Tensor(read, len(shape))
 
 
@@ -73,6 +81,14 @@ def _scale(train: TrainSettings, name: str, channels: int) -> str | None:
             return f"mean={several[0]}, variance={several[1]}"
         case other:
             assert_never(other)
+
+
+def statistics_lines(module: Module) -> list[str]:
+    """The function for the statistics of the data."""
+    if module.padded is None:
+        return _STATISTICS
+    module.packages.add("numpy")
+    return _STATISTICS_PADDED
 
 
 def from_data(train: TrainSettings, space: Space) -> list[str]:

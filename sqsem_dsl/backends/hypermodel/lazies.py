@@ -6,6 +6,7 @@ A choice is active only where it is read. So code that reads choices must not ru
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.backends.hypermodel.choice_paths import may_be_inactive
@@ -58,7 +59,7 @@ def lazy_tensor(writer: Writer, name: str, value: nodes.Node, scope: Scope) -> T
     for bound in scope.names.values():
         if isinstance(bound, Tensor) and bound.code in reads:
             reads |= bound.reads
-    return Tensor(f"{variable}()", found.rank, found.below, found.zero, lazy=True, reads=frozenset(reads))
+    return replace(found, code=f"{variable}()", lazy=True, reads=frozenset(reads))
 
 
 def lazy_scalar(writer: Writer, name: str, value: nodes.Value, scope: Scope, found: Scalar) -> Scalar:

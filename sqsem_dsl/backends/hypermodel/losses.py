@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from sqsem_dsl.backends.hypermodel.emitted import Module
 from sqsem_dsl.backends.hypermodel.values import literal, number
-from sqsem_dsl.backends.hypermodel.writer import Module
 from sqsem_dsl.operators.extern_import import imported
 from sqsem_dsl.settings import metric_options, options
 from sqsem_dsl.settings.extern import Extern

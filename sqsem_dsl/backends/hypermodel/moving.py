@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqsem_dsl.backends.hypermodel.axes import axis_code, axis_of
 from sqsem_dsl.backends.hypermodel.helpers import helper
+from sqsem_dsl.backends.hypermodel.masks import with_mask
 from sqsem_dsl.backends.hypermodel.scalars import whole
 from sqsem_dsl.backends.hypermodel.values import PRODUCT, Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
@@ -24,11 +25,13 @@ def moving(writer: Writer, operator: str, given: dict[str, Scalar], inputs: Sequ
         case "slice":
             return _slice(writer, given, x)
         case "shuffle":
-            return moved(writer, f"{helper(writer.module, operator)}({{}}, {whole(given['groups'])})", x, x.rank)
+            shuffled = f"{helper(writer.module, operator)}({{}}, {whole(given['groups'])})"
+            return moved(writer, with_mask(writer, shuffled, "{}", x.rank), x, x.rank)
         case "broadcast_like":
             if inputs[1].rank == 1:
                 return x
-            return moved(writer, f"{helper(writer.module, operator)}({{}}, {inputs[1].code})", x, inputs[1].rank)
+            spread = f"{helper(writer.module, operator)}({{}}, {inputs[1].code})"
+            return moved(writer, with_mask(writer, spread, inputs[1].code, inputs[1].rank), x, inputs[1].rank)
         case "resize":
             return _resize(writer, given["size"], x)
         case "zeropad":
@@ -45,11 +48,12 @@ def _slice(writer: Writer, given: dict[str, Scalar], x: Tensor) -> Tensor:
     axis = axis_of(given["axis"], x.rank) if "axis" in given else x.rank - 1
     if axis is None:
         ends = f"{whole(given['from'])}, {whole(given['to'])}, axis={axis_code(writer, given['axis'], x.rank)}"
-        return moved(writer, f"{helper(writer.module, 'part')}({{}}, {ends})", x, x.rank)
+        part = f"{helper(writer.module, 'part')}({{}}, {ends})"
+        return moved(writer, with_mask(writer, part, "{}", x.rank), x, x.rank)
     first = "" if given["from"].value == 0 else whole(given["from"])
     part = f"{first}:{whole(given['to'])}"
     if axis == x.rank - 1:
-        return moved(writer, f"{{}}[..., {part}]", x, x.rank)
+        return moved(writer, with_mask(writer, f"{{}}[..., {part}]", "{}", x.rank), x, x.rank)
     return moved(writer, f"{{}}[{':, ' * (axis + 1)}{part}]", x, x.rank)
 
 

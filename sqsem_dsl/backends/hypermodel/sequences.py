@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqsem_dsl.backends.hypermodel.axes import axis_code
 from sqsem_dsl.backends.hypermodel.helpers import helper
+from sqsem_dsl.backends.hypermodel.masks import with_mask
 from sqsem_dsl.backends.hypermodel.scalars import whole
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
@@ -77,9 +78,10 @@ def _recurrent(writer: Writer, operator: str, given: Arguments, x: str, name: st
         made = f"{helper(writer.module, 'directions')}({made}, both={both.code})"
     code = f"{made}({x})"
     if keeps and backwards is not None and backwards.value is True:
-        code = f"keras.ops.flip({code}, axis=1)"  # Keras gives the places in the order of reading
+        # Keras gives the places in the order of reading
+        code = with_mask(writer, f"keras.ops.flip({code}, axis=1)", x, 2)
     elif keeps and backwards is not None and not backwards.static:
-        code = f"{helper(writer.module, 'in_order')}({code}, {backwards.code})"
+        code = with_mask(writer, f"{helper(writer.module, 'in_order')}({code}, {backwards.code})", x, 2)
     return Tensor(code, 2 if keeps else 1)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from sqsem_dsl.backends.hypermodel.emitted import Module
 from sqsem_dsl.backends.hypermodel.values import literal, number
-from sqsem_dsl.backends.hypermodel.writer import Module
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.context import draws

@@ -34,6 +34,8 @@ class Tensor:
     rank: int
     below: int | None = None
     """For whole numbers: what all are below."""
+    padded: bool = False
+    """For whole numbers: whether places of padding are -1."""
     zero: bool = False
     """Whether it may be an object of the class `Zeros` in place of a tensor (`zeros`)."""
     lazy: bool = False

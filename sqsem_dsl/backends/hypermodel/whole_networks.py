@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sqsem_dsl.ast import nodes
+from sqsem_dsl.backends.hypermodel.emitted import Module, identifier
 from sqsem_dsl.backends.hypermodel.layout import layout
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
-from sqsem_dsl.backends.hypermodel.writer import Module, Writer, identifier
+from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.backends.hypermodel.zeros import filled
 from sqsem_dsl.backends.keras.backbone_code import backbone_lines
 from sqsem_dsl.network.architecture import Architecture

@@ -31,7 +31,16 @@ def keeps_zero(writer: Writer, operator: str, given: dict[str, Scalar], span: Sp
 
 def filled(writer: Writer, tensor: Tensor) -> str:
     """The code of a tensor that is needed as one."""
+    check_mask(writer, tensor)
     return f"{helper(writer.module, 'filled')}({tensor.code})" if tensor.zero else tensor.code
+
+
+def check_mask(writer: Writer, tensor: Tensor) -> None:
+    """Records that zeros may need to be a tensor with a mask, which they do not have."""
+    if tensor.zero and tensor.rank == 2 and writer.module.padded is not None:
+        span, name = writer.module.padded
+        reason = "a layer reads a sequence that may be `zero`, and zeros have no mask"
+        writer.module.refuse(span, f"`{name}`, a padded input,", reason, "use `space.hypermodel()`")
 
 
 def called(writer: Writer, made: str, keeps: bool, tensors: Sequence[Tensor], rank: int) -> Tensor:
@@ -65,13 +74,15 @@ def merged_list(writer: Writer, made: str, keeps: bool, branches: str, tensors: 
     if keeps:
         return Tensor(f"{helper(writer.module, 'merged')}({made}, {branches})", rank, zero=True)
     helper(writer.module, "filled")
+    for each in tensors:
+        check_mask(writer, each)
     return Tensor(f"{made}([filled(each) for each in {branches}])", rank)
 
 
 def moved(writer: Writer, code: str, x: Tensor, rank: int) -> Tensor:
     """The output of an expression that only moves the values of the tensor `{}` in it."""
     if not x.zero:
-        return Tensor(code.format(x.code), rank)
+        return Tensor(code.replace("{}", x.code), rank)
     return Tensor(
-        f"{helper(writer.module, 'through')}(lambda tensor: {code.format('tensor')}, {x.code})", rank, zero=True
+        f"{helper(writer.module, 'through')}(lambda tensor: {code.replace('{}', 'tensor')}, {x.code})", rank, zero=True
     )

@@ -15,7 +15,8 @@ import numpy as np
 from sqsem_dsl.api.space import Architecture, Space
 from sqsem_dsl.backends.hypermodel.module import class_name, space_code
 from sqsem_dsl.ir.choices import Categorical, Choice
-from sqsem_dsl.operators.row import Value, WholeShape
+from sqsem_dsl.operators.row import Shape, Value, WholeShape
+from sqsem_dsl.utils.shapes import is_padded
 
 OTHER_NUMBERS = "Some layers may have other numbers in their names"
 
@@ -93,6 +94,18 @@ def layers_of(model: keras.Model) -> list[keras.Layer]:
     return [layer for several in inner for layer in several]
 
 
+def data_of(shape: Shape, random: np.random.Generator) -> Any:
+    """Samples of an input: three, of which all but the first are padded if the input is."""
+    if isinstance(shape, WholeShape):
+        data = random.integers(0, shape.below, (3, *shape))
+    else:
+        data = random.random((3, *shape), np.float32)
+    if is_padded(shape):
+        for row, length in zip(data[1:], (1, max(1, shape[0] * 5 // 8)), strict=True):
+            row[length:] = -1 if isinstance(shape, WholeShape) else np.nan
+    return data
+
+
 def in_order(name: str) -> tuple[str, list[int]]:
     """A key by which layers with the same name but for its numbers come in the order of these: `cell_2.conv` and
     `cell.conv_2` are both second.
@@ -120,12 +133,7 @@ def check_same(space: Space, architecture: Architecture, model: keras.Model) -> 
         values = [abs(v) + 0.1 if "variance" in w.name else v for v, w in zip(values, their.weights, strict=True)]
         mine.set_weights(values)
         their.set_weights(values)
-    data: dict[str, Any] = {
-        name: random.integers(0, shape.below, (2, *shape))
-        if isinstance(shape, WholeShape)
-        else random.random((2, *shape), np.float32)
-        for name, shape in space.inputs.items()
-    }
+    data = {name: data_of(shape, random) for name, shape in space.inputs.items()}
     used = {name: data[name] for name in architecture.inputs}
     outputs = [
         keras.tree.flatten(each(given if len(given) > 1 else next(iter(given.values())), training=False))

@@ -34,6 +34,7 @@ SPECS = {
     "wavenet": ROOT / "tests" / "specs" / "wavenet.sqs",
     "wired": HERE / "wired.sqs",
     "pretrained": HERE / "pretrained.sqs",
+    "padded": HERE / "padded.sqs",
     "every_form": HERE / "every_form.sqs",
 }
 
@@ -53,7 +54,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("written")
     for path in [
         *sorted((ROOT / "specs").glob("*.sqs")),
-        *(SPECS[name] for name in ("every_form", "wavenet", "wired", "pretrained")),
+        *(SPECS[name] for name in ("every_form", "wavenet", "wired", "pretrained", "padded")),
     ]:
         (folder / f"{path.stem}.py").write_text(space_code(sqsem_dsl.load(path)), encoding="utf-8")
     return folder
@@ -70,7 +71,7 @@ def test_the_modules_import_only_keras_and_the_standard_library(written: Path) -
                     found.add(str(module))
                 case _:
                     pass
-    assert found == {"keras", "keras_tuner", "math", "dataclasses", "functools"}
+    assert found == {"keras", "keras_tuner", "math", "dataclasses", "functools", "numpy"}
 
 
 @pytest.mark.parametrize("arguments", [["format", "--diff"], ["check", "--select", "E4,E7,E9,F,I"]])
@@ -160,7 +161,10 @@ def test_layout(statement: str, lines: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("input x: [9, 2] padded  output y = x -> gap -> dense(2)", "`x`, a padded input,"),
+        (
+            "input x: [9, 2] padded  output y = x -> slot n { zero } -> conv(3, 3) -> gap -> dense(2)",
+            "`x`, a padded input,",
+        ),
         ("input x: [64, 64, 3]  output y = x -> backbone(any [vgg16, resnet50]) -> gap -> dense(2)", "`backbone`"),
         ("input x: [8, 4]  output y = x -> reshape(any [[4, 8], [4, 4, 2]]) -> gap -> dense(2)", "`reshape`"),
         ("input x: [8, 4]  output y = x -> gap(any [length, all]) -> flatten -> dense(2)", "`gap(axis)`"),

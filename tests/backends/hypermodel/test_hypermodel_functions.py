@@ -11,11 +11,12 @@ import pytest
 from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.backends.hypermodel.bodies import DISPATCH
+from sqsem_dsl.backends.hypermodel.emitted import Module
 from sqsem_dsl.backends.hypermodel.functions import decimals_of
 from sqsem_dsl.backends.hypermodel.scalars import scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope
 from sqsem_dsl.backends.hypermodel.values import Kind, Scalar, known, number
-from sqsem_dsl.backends.hypermodel.writer import Module, Writer
+from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.operators.row import Value
 
 
