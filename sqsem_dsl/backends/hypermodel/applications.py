@@ -13,7 +13,7 @@ from sqsem_dsl.backends.hypermodel.helpers import helper
 from sqsem_dsl.backends.hypermodel.masks import masked, pools_all, with_mask
 from sqsem_dsl.backends.hypermodel.merges import merge
 from sqsem_dsl.backends.hypermodel.moving import MOVING, moving
-from sqsem_dsl.backends.hypermodel.operators import layer, refuse
+from sqsem_dsl.backends.hypermodel.operators import NEEDS_PLACES, is_ambiguous, layer, refuse
 from sqsem_dsl.backends.hypermodel.places import Part
 from sqsem_dsl.backends.hypermodel.reads import variables
 from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
@@ -78,7 +78,9 @@ def _operator(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | Non
     name = writer.layer_name(scope, call.label or target.partition(":")[2].lower() or label)
     made = extern(writer, call, given, inputs, name, target) if call.name == EXTERN else None
     found = _applied(writer, call.name, given, inputs, name, call.span) if call.name != EXTERN else made or inputs[0]
-    return found if found == inputs[0] else replace(found, code=writer.assign(into, found.code, scope))
+    if found == inputs[0]:
+        return found
+    return replace(found, code=writer.assign(into, found.code, scope), fewer=_fewer(call.name, found, inputs))
 
 
 def _branch(writer: Writer, node: nodes.Node, operator: str) -> str | None:
@@ -119,11 +121,15 @@ def _applied(
         if not several or ALL in several:
             refuse(writer, f"{operator}(axis)", span, "whether it is over all axes is chosen; use a `choose` among two")
             return inputs[0]
+    if is_ambiguous(operator, inputs):
+        refuse(writer, operator, span, "the number of axes of what it gets is chosen, and its code depends on that")
+        return inputs[0]
     if operator in MOVING and not _over_all(writer, operator, given, inputs[0]):
         return moving(writer, operator, given, inputs)
     if operator in SEQUENCES or operator == BACKBONE:
-        of = backbone(writer, given, inputs, name) if operator == BACKBONE else None
-        found = of if of is not None else sequence(writer, operator, given, inputs, name)
+        if operator in SEQUENCES:
+            return sequence(writer, operator, given, inputs, name)
+        found = backbone(writer, given, inputs, name)
         if isinstance(found, Tensor):
             return found
         refuse(writer, operator, span, found)
@@ -137,6 +143,13 @@ def _applied(
     if operator == "scale" and not found.zero:  # a gate has no mask
         return replace(found, code=with_mask(writer, found.code, inputs[0].code, found.rank))
     return found
+
+
+def _fewer(operator: str, found: Tensor, inputs: Sequence[Tensor]) -> frozenset[int]:
+    """Other numbers of dimensions that an output may have."""
+    if operator in SEQUENCES or found.rank < inputs[0].rank:
+        return found.fewer
+    return frozenset().union(*(each.fewer for each in inputs)) - ({1} if operator in NEEDS_PLACES else set())
 
 
 def _over_all(writer: Writer, operator: str, given: dict[str, Scalar], x: Tensor) -> bool:

@@ -76,14 +76,15 @@ def call_block(
     if function.has_names:
         arguments.append(f"name={use_name(writer, scope, place, block)}")
     zero = function.zero or (block.whole, "out") in writer.module.zeros
-    return writer.tensor(into, f"{function.name}({', '.join(arguments)})", function.rank, scope, zero)
+    found = writer.tensor(into, f"{function.name}({', '.join(arguments)})", function.rank, scope, zero)
+    return replace(found, fewer=function.fewer)
 
 
 def _function(module: Module, template: Template, given: Mapping[str, Meaning]) -> Function:
     """The function for a block with arguments of these kinds."""
     block = template.block
     kinds = tuple(
-        (each.rank, each.below, each.padded) if isinstance(each, Tensor) else _kind(each)
+        (each.rank, each.fewer, each.below, each.padded) if isinstance(each, Tensor) else _kind(each)
         for each in (given[formal.name] for formal in block.formals)
     )
     for key, known in module.functions.items():
@@ -167,7 +168,7 @@ def _write(module: Module, template: Template, given: Mapping[str, Meaning], fun
     else:
         found = inner.body(block.body, scope, None, first)
         lines = returned(inner.lines, found.code)
-    function.rank, function.zero = found.rank, found.zero
+    function.rank, function.fewer, function.zero = found.rank, found.fewer, found.zero
     module.may_be_zero(block.whole, "out", found.zero)
     if not function.recursive:  # a call of itself was written with all of them
         scalars = [name for name, each in given.items() if isinstance(each, Scalar)]

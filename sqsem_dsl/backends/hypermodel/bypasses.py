@@ -7,7 +7,7 @@ from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.layout import layout
 from sqsem_dsl.backends.hypermodel.places import Part
 from sqsem_dsl.backends.hypermodel.scope import Scope
-from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
+from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor, joined
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.backends.hypermodel.zeros import merged
 from sqsem_dsl.elaborate.vocabulary import MODES
@@ -40,13 +40,17 @@ def bypass(writer: Writer, node: nodes.Bypass, scope: Scope, flow: Tensor, into:
             writer.write(f"{made.code} = {added}")
         added = made.code
     elif modes != ("identity",):
+        if set(modes) & {"project", "auto"} and flow.fewer:
+            remedy = "use `bypass identity`, or `space.hypermodel()`"
+            reason = "the number of axes of what it projects is chosen"
+            writer.module.refuse(node.whole, f"`bypass {node.name}`", reason, remedy)
         if zero:
             remedy = "use `bypass identity`, or `space.hypermodel()`"
             writer.module.refuse(node.whole, f"`bypass {node.name}`", "what it adds may be zero", remedy)
         added = f"{_helper(writer, modes, flow.rank)}({flow.code}, {made.code}, {mode.code}, name={name})"
     if variable != into:
         writer.used.discard(variable)
-    return writer.tensor(into, added, made.rank, scope, zero)
+    return joined(writer.tensor(into, added, made.rank, scope, zero), [made])
 
 
 def _helper(writer: Writer, modes: tuple[str, ...], rank: int) -> str:

@@ -54,6 +54,7 @@ class Function:
     name: str
     lines: list[str] | None = None
     rank: int = 0
+    fewer: frozenset[int] = frozenset()
     zero: bool = False
     has_choices: bool = False
     has_names: bool = False

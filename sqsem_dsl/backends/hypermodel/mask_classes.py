@@ -6,7 +6,8 @@ lose the mask. Each class here is one of those with the two methods that it lack
 
 from __future__ import annotations
 
-SERIALIZABLE = "@keras.saving.register_keras_serializable()"
+from sqsem_dsl.backends.hypermodel.layer_classes import SERIALIZABLE
+
 HANDS_ON = """
     def compute_mask(self, x, mask=None):
         return mask

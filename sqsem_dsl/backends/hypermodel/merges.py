@@ -14,7 +14,7 @@ from sqsem_dsl.backends.hypermodel.reads import variables
 from sqsem_dsl.backends.hypermodel.scalars import scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope
 from sqsem_dsl.backends.hypermodel.structures import cases_of
-from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
+from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor, joined
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.backends.hypermodel.zeros import keeps_zero, merged, merged_list
 from sqsem_dsl.elaborate.flow import is_part, may_be_left_out
@@ -59,7 +59,7 @@ def merge(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | None, i
             return fixed[0]
         made, keeps = _merging(writer, how, axis, fixed[0].rank), _keeps(writer, how, call, fixed)
         combined = merged(writer, made, keeps, fixed, fixed[0].rank)
-        return replace(combined, code=writer.assign(into, combined.code, scope))
+        return joined(replace(combined, code=writer.assign(into, combined.code, scope)), fixed)
     branches = writer.free("branches")
     writer.write(f"{branches} = {listed}")
     inner = scope.keeping(*(each.code for each in fixed))
@@ -74,14 +74,14 @@ def merge(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | None, i
         writer, _merging(writer, how, axis, found[0].rank), _keeps(writer, how, call, found), branches, found
     )
     if sure > 1 or combined.code.startswith("add("):
-        return replace(combined, code=writer.assign(into, combined.code, scope))
+        return joined(replace(combined, code=writer.assign(into, combined.code, scope)), found)
     target = writer.free(into) if into in scope.keep else into
     with writer.block(f"if len({branches}) == 1"):
         writer.write(f"{target} = {branches}[0]")
     with writer.block("else"):
         writer.write(f"{target} = {combined.code}")
     writer.used.add(target)
-    return replace(combined, code=target, zero=any(each.zero for each in found))
+    return joined(replace(combined, code=target, zero=any(each.zero for each in found)), found)
 
 
 def _keeps(writer: Writer, how: Scalar, call: nodes.Call, tensors: Sequence[Tensor]) -> bool:

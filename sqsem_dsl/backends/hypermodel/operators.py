@@ -38,7 +38,32 @@ LEARNED_SUMS = ("weighted_add",)
 _PLAIN = frozenset(["dropout", "spatial_dropout", "drop_path", "noise", "rescale", "reshape", "upsample"])
 """Operators without weights that need no other information than their arguments."""
 _SLIDING = {"conv": "Conv", "depthwise": "DepthwiseConv", "separable": "SeparableConv", "conv_transpose": "Conv"}
+NEEDS_PLACES = frozenset(
+    [
+        *_SLIDING,
+        "maxpool",
+        "avgpool",
+        "gap",
+        "gmp",
+        "spatial_dropout",
+        "upsample",
+        "resize",
+        "zeropad",
+        "crop",
+        "attention",
+    ]
+)
+"""Operators that take tensors with places, not vectors. Their code depends on the number of axes."""
+_TAKES_VECTORS = frozenset(["prelu", "layer_scale", "drop_path", "dot"])
+"""Other operators whose code depends on the number of axes."""
 Arguments = Mapping[str, Scalar]
+
+
+def is_ambiguous(operator: str, inputs: Sequence[Tensor]) -> bool:
+    """Whether the number of axes of a tensor is chosen, and the code of the operator depends on it."""
+    least = 2 if operator in NEEDS_PLACES else 1
+    depends = operator in NEEDS_PLACES or operator in _TAKES_VECTORS
+    return depends and any(rank >= least for each in inputs for rank in each.fewer)
 
 
 def layer(

@@ -13,7 +13,7 @@ from sqsem_dsl.backends.hypermodel.places import Part
 from sqsem_dsl.backends.hypermodel.reads import must_read_inside, variables
 from sqsem_dsl.backends.hypermodel.scalars import scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope
-from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
+from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor, joined
 from sqsem_dsl.backends.hypermodel.writer import Writer
 
 
@@ -29,7 +29,7 @@ def repeat(writer: Writer, node: nodes.Repeat, scope: Scope, flow: Tensor, into:
     if writer.lines[before + 1 :] == [f"{writer.indent}{STEP}pass"]:
         del writer.lines[before:]  # a body of rules, which follow later
     writer.module.may_be_zero(node.whole, "it", found.zero)
-    return Tensor(target, found.rank, zero=flow.zero or found.zero)
+    return joined(Tensor(target, found.rank, zero=flow.zero or found.zero), [found])
 
 
 def _iteration(writer: Writer, node: nodes.Repeat, scope: Scope, inner: Scope) -> tuple[str, Scope]:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from sqsem_dsl.backends.hypermodel.axes import axis_code
 from sqsem_dsl.backends.hypermodel.helpers import helper
-from sqsem_dsl.backends.hypermodel.masks import with_mask
 from sqsem_dsl.backends.hypermodel.scalars import whole
-from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
+from sqsem_dsl.backends.hypermodel.values import AND, Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.backends.hypermodel.zeros import filled
 from sqsem_dsl.operators.positions import LEARNED, SINE
@@ -18,8 +17,8 @@ SEQUENCES = frozenset([*RECURRENT, "attention", "positions", "class_token"])
 Arguments = dict[str, Scalar]
 
 
-def sequence(writer: Writer, operator: str, given: Arguments, inputs: Sequence[Tensor], name: str) -> Tensor | str:
-    """The tensor after an operator, or the reason why it has no code."""
+def sequence(writer: Writer, operator: str, given: Arguments, inputs: Sequence[Tensor], name: str) -> Tensor:
+    """The tensor after an operator."""
     x = filled(writer, inputs[0])
     match operator:
         case "positions":
@@ -62,12 +61,10 @@ def _attention(
     return Tensor(f"{made}({query}, {memory}{masked})", rank)
 
 
-def _recurrent(writer: Writer, operator: str, given: Arguments, x: str, name: str) -> Tensor | str:
+def _recurrent(writer: Writer, operator: str, given: Arguments, x: str, name: str) -> Tensor:
     sequences, backwards, both = (given.get(each) for each in ("sequences", "backwards", "bidirectional"))
-    if sequences is not None and not sequences.static:
-        return "whether it gives a sequence is chosen, so the number of its axes is"
-    keeps = sequences is not None and sequences.value is True
-    options = ["return_sequences=True"] if keeps else []
+    keeps = sequences is not None and sequences.value is not False
+    options = [f"return_sequences={sequences.code}"] if sequences is not None and keeps else []
     options += [] if backwards is None or backwards.value is False else [f"go_backwards={backwards.code}"]
     options += penalties(writer, "kernel", "recurrent")
     plain = [whole(given["units"]), *options]
@@ -77,12 +74,15 @@ def _recurrent(writer: Writer, operator: str, given: Arguments, x: str, name: st
     elif both is not None and not both.static:
         made = f"{helper(writer.module, 'directions')}({made}, both={both.code})"
     code = f"{made}({x})"
-    if keeps and backwards is not None and backwards.value is True:
-        # Keras gives the places in the order of reading
-        code = with_mask(writer, f"keras.ops.flip({code}, axis=1)", x, 2)
-    elif keeps and backwards is not None and not backwards.static:
-        code = with_mask(writer, f"{helper(writer.module, 'in_order')}({code}, {backwards.code})", x, 2)
-    return Tensor(code, 2 if keeps else 1)
+    if sequences is None or not keeps:
+        return Tensor(code, 1)
+    if backwards is not None and backwards.value is not False:  # Keras gives the places in the order of reading
+        chosen = [each.inside(AND) for each in (backwards, sequences) if not each.static]
+        if not chosen and writer.module.padded is None:
+            code = f"keras.ops.flip({code}, axis=1)"
+        else:
+            code = f"{helper(writer.module, 'in_order')}({code}, {' and '.join(chosen) or 'backwards=True'})"
+    return Tensor(code, 2, fewer=frozenset() if sequences.static else frozenset([1]))
 
 
 def penalties(writer: Writer, *parts: str) -> list[str]:

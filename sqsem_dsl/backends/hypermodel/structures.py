@@ -11,7 +11,7 @@ from sqsem_dsl.backends.hypermodel.places import Part
 from sqsem_dsl.backends.hypermodel.repeats import carry, repeat
 from sqsem_dsl.backends.hypermodel.scalars import scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope
-from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
+from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor, joined
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.elaborate.flow import Structure
 
@@ -25,7 +25,7 @@ def structure(writer: Writer, node: Structure, scope: Scope, flow: Tensor | None
             inner = scope.within(Part(name))
             with writer.block(f"if hp.get({scope.choice(Part(name))})"):
                 found = writer.body_into(body, inner, replace(flow, code=target), target)
-            return replace(flow, code=target, zero=flow.zero or found.zero)
+            return joined(replace(flow, code=target, zero=flow.zero or found.zero), [found])
         case nodes.Choose():
             return _choose(writer, node, scope, flow, into)
         case nodes.When():
@@ -66,7 +66,7 @@ def _choose(writer: Writer, node: nodes.Choose, scope: Scope, flow: Tensor | Non
         with writer.block("else" if at == len(bodies) - 1 else head):
             several.append(writer.body_into(each.body, inner, flow, target))
         _without_pass(writer, before, at == len(bodies) - 1)
-    return Tensor(target, several[-1].rank, zero=any(each.zero for each in several))
+    return joined(Tensor(target, several[-1].rank, zero=any(each.zero for each in several)), several)
 
 
 def _without_pass(writer: Writer, before: int, is_else: bool) -> None:
@@ -117,4 +117,4 @@ def _when(writer: Writer, node: nodes.When, scope: Scope, flow: Tensor | None, i
         with writer.block("else" if case is None else f"{'elif' if at else 'if'} {case.code}"):
             several.append(writer.body_into(body, scope, flow, target))
         _without_pass(writer, before, case is None)
-    return Tensor(target, several[-1].rank, zero=any(each.zero for each in several))
+    return joined(Tensor(target, several[-1].rank, zero=any(each.zero for each in several)), several)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final, Literal
 
@@ -42,6 +43,14 @@ class Tensor:
     """Whether its code is the call of a function that makes it (`lazies`)."""
     reads: frozenset[str] = frozenset()
     """The variables that this function reads."""
+    fewer: frozenset[int] = frozenset()
+    """Other numbers of dimensions that it may have, if these are chosen: all are less than `rank`."""
+
+
+def joined(tensor: Tensor, others: Iterable[Tensor]) -> Tensor:
+    """A tensor that may have the dimensions of others, too."""
+    ranks = {rank for each in (tensor, *others) for rank in (each.rank, *each.fewer)}
+    return replace(tensor, rank=max(ranks), fewer=frozenset(ranks - {max(ranks)}))
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def extern(
 ) -> Tensor | None:
     """The tensor after a layer of the user; None, and refused, if its number of axes is not known."""
     ranks = writer.module.extern_ranks.get((target, inputs[0].rank), frozenset())
-    if len(ranks) != 1:
+    if len(ranks) != 1 or inputs[0].fewer:
         remedy = "use it in the first architecture, with one number of axes, or use `space.hypermodel()`"
         writer.module.refuse(call.span, "`extern`", "the number of axes of its output is not known", remedy)
         return None

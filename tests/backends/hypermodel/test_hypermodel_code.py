@@ -35,6 +35,7 @@ SPECS = {
     "wired": HERE / "wired.sqs",
     "pretrained": HERE / "pretrained.sqs",
     "padded": HERE / "padded.sqs",
+    "either": HERE / "either.sqs",
     "every_form": HERE / "every_form.sqs",
 }
 
@@ -54,7 +55,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("written")
     for path in [
         *sorted((ROOT / "specs").glob("*.sqs")),
-        *(SPECS[name] for name in ("every_form", "wavenet", "wired", "pretrained", "padded")),
+        *(SPECS[name] for name in ("every_form", "wavenet", "wired", "pretrained", "padded", "either")),
     ]:
         (folder / f"{path.stem}.py").write_text(space_code(sqsem_dsl.load(path)), encoding="utf-8")
     return folder
@@ -168,7 +169,15 @@ def test_layout(statement: str, lines: list[str]) -> None:
         ("input x: [64, 64, 3]  output y = x -> backbone(any [vgg16, resnet50]) -> gap -> dense(2)", "`backbone`"),
         ("input x: [8, 4]  output y = x -> reshape(any [[4, 8], [4, 4, 2]]) -> gap -> dense(2)", "`reshape`"),
         ("input x: [8, 4]  output y = x -> gap(any [length, all]) -> flatten -> dense(2)", "`gap(axis)`"),
-        ("input x: [8, 4]  output y = x -> lstm(3, sequences = any [true, false]) -> flatten -> dense(2)", "`lstm`"),
+        (
+            "input x: [8, 4]  output y = x -> lstm(3, sequences = any [true, false]) -> prelu -> flatten -> dense(2)",
+            "`prelu`",
+        ),
+        (
+            "input x: [8, 8, 4]  output y = x -> choose k { a: reshape([16, 16])  b: relu } -> conv(4, 3) -> flatten "
+            "-> dense(2)",
+            "`conv`",
+        ),
         (
             "input x: [8, 4]  output y = x -> slot n { zero } -> bypass s in [none, auto] { conv(4, 3) } -> gap",
             "`bypass s`",

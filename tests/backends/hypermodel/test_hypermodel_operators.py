@@ -78,6 +78,7 @@ space chosen {
       x -> reshape(any [[8, 4], [16, 2]]) @second -> conv(2, 3) -> gap,
     ) -> dense(2)
 }"""
+EITHER = Path(__file__).with_name("either.sqs").read_text(encoding="utf-8")
 ZEROS = """
 block edge(x, c: int) {
   out x -> choose op { conv: conv(c, 3, bias = false)  biased: conv(c, 1) -> relu  none: zero }
@@ -92,7 +93,9 @@ space zeros {
 }"""
 
 
-@pytest.mark.parametrize(("text", "samples"), [(SEQUENCES, 2), (MOVES, 2), (ZEROS, 8), (AXES, 6), (CHOSEN, 5)])
+@pytest.mark.parametrize(
+    ("text", "samples"), [(SEQUENCES, 2), (MOVES, 2), (ZEROS, 8), (AXES, 6), (CHOSEN, 5), (EITHER, 8)]
+)
 def test_operators(text: str, samples: int) -> None:
     space = sqsem_dsl.loads(text)
     hypermodel = hypermodel_of(space)

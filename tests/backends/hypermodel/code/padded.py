@@ -219,7 +219,7 @@ def shuffle(x, groups):
 
 def in_order(x, backwards):
     """The places in their own order, after a recurrent layer that may read backwards."""
-    return keras.ops.flip(x, axis=1) if backwards else x
+    return KeepMask()([keras.ops.flip(x, axis=1), x]) if backwards else x
 
 
 @keras.saving.register_keras_serializable()
@@ -363,19 +363,14 @@ class Padded(keras_tuner.HyperModel):
         heard = layers.Concatenate()([heard, branch])
         heard = KeepMask()([shuffle(heard, 2), heard])
         heard = KeepMask()([heard[..., :6], heard])
-        heard = KeepMask()(
-            [
-                in_order(
-                    layers.LSTM(
-                        4,
-                        return_sequences=True,
-                        go_backwards=hp.get("lstm.backwards"),
-                        name="lstm",
-                    )(heard),
-                    hp.get("lstm.backwards"),
-                ),
-                heard,
-            ]
+        heard = in_order(
+            layers.LSTM(
+                4,
+                return_sequences=True,
+                go_backwards=hp.get("lstm.backwards"),
+                name="lstm",
+            )(heard),
+            hp.get("lstm.backwards"),
         )
         if hp.get("pool") == "mean":
             heard = layers.GlobalAveragePooling1D()(heard)
