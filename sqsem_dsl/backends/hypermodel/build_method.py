@@ -10,7 +10,7 @@ from sqsem_dsl.backends.hypermodel.blocks import block_names
 from sqsem_dsl.backends.hypermodel.bodies import held, statement_code
 from sqsem_dsl.backends.hypermodel.emitted import Module, identifier
 from sqsem_dsl.backends.hypermodel.helpers import helper
-from sqsem_dsl.backends.hypermodel.inputs import input_code
+from sqsem_dsl.backends.hypermodel.inputs import Inputs, input_code
 from sqsem_dsl.backends.hypermodel.layout import whole_statement
 from sqsem_dsl.backends.hypermodel.reads import has_tied, read_after, variables
 from sqsem_dsl.backends.hypermodel.rules import rule
@@ -41,13 +41,13 @@ def build_method(module: Module, space: Space, settings: Settings) -> Writer:
     _set_policy(writer, settings)
     writer.used |= block_names(scope) | {identifier(item.name) for item in own.items if isinstance(item, outline.Block)}
     scope = scope.using(read_after(own.items, None, _with_blocks(own, scope)))
-    inputs: dict[str, str] = {}
+    inputs = Inputs()
     outputs: dict[str, str] = {}
     if any(has_tied(item, _with_blocks(own, scope)) for item in own.items if not isinstance(item, outline.Block)):
         writer.write("tied = {}  # the models of tied blocks, each made at its first use")
     for at, item in enumerate(own.items):
         later = own.items[at + 1 :]
-        kept = scope.keeping(*variables(scope, later), *inputs.values(), *outputs.values())
+        kept = scope.keeping(*variables(scope, later), *inputs.used, *outputs.values())
         match item:
             case outline.Input(name=name):
                 scope = scope.bind(name, input_code(writer, item, space, inputs)).using(frozenset([name]))
@@ -76,7 +76,7 @@ def build_method(module: Module, space: Space, settings: Settings) -> Writer:
                 for each in several:
                     scope = scope.bind(each, made.names[each])
     writer.lines.append("")
-    writer.write(f'model = keras.Model({_several(inputs)}, {_several(outputs)}, name="{space.name}")')
+    writer.write(f'model = keras.Model({_several(inputs.variables)}, {_several(outputs)}, name="{space.name}")')
     if writer.late:
         helper(module, "Reads")
         writer.lines = [

@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 from sqsem_dsl.backends.hypermodel.helpers import helper
-from sqsem_dsl.backends.hypermodel.settings_code import Settings
+from sqsem_dsl.backends.hypermodel.settings_code import Coded, Settings
 from sqsem_dsl.backends.hypermodel.values import literal, number
 from sqsem_dsl.backends.hypermodel.writer import Writer
-from sqsem_dsl.settings.metrics import OutputFact, class_weights_of, weighs_classes
+from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.settings.options import Balanced, ClassWeights, EqualClasses, GivenWeights
-from sqsem_dsl.settings.train import TrainSettings
+
+KEY = "class_weights"
 
 
-def check_class_weights(settings: Settings, train: TrainSettings, outputs: Mapping[str, OutputFact]) -> None:
+def check_class_weights(settings: Settings, outputs: Mapping[str, OutputFact]) -> None:
     """Records weights of classes that the module cannot have."""
-    remedy = "remove it, and give `sample_weight` to `tuner.search`, or use `space.hypermodel()`"
     for key, value in settings.given.items():
-        own, _, output = key.partition(".")
-        if own != "class_weights":
+        if key.partition(".")[0] != KEY:
             continue
-        names = [output] if output else [name for name in outputs if f"class_weights.{name}" not in settings.given]
-        if settings.searched(key):
-            if key != "class_weights" or len(outputs) > 1 or _classes(outputs[names[0]]) is None:
-                settings.refuse(value.span, key, "it is searched", "set it, or use `space.hypermodel()`")
-                continue
-            for coded in settings.options(key):
-                if coded.codes or (isinstance(coded.option, GivenWeights) and not coded.option.by_number):
-                    reason = "it is searched, with weights that are chosen or by the names of classes"
-                    settings.refuse(value.span, key, reason, "give the weights by number, or use `space.hypermodel()`")
-        elif any(weighs_classes(train, name) and _classes(outputs[name]) is None for name in names):
+        weighted = any(not isinstance(coded.option, EqualClasses) for coded in settings.options(key))
+        if weighted and any(_classes(outputs[name]) is None for name in outputs if _key(settings, name) == key):
+            remedy = "remove it, and give `sample_weight` to `tuner.search`, or use `space.hypermodel()`"
             settings.refuse(value.span, key, "a sample has labels of several points", remedy)
+
+
+def _key(settings: Settings, output: str) -> str:
+    """The setting that an output has its weights from."""
+    own = f"{KEY}.{output}"
+    return own if own in settings.given else KEY
 
 
 def _classes(fact: OutputFact) -> int | None:
@@ -42,41 +41,68 @@ def _classes(fact: OutputFact) -> int | None:
     return 2 if fact.shape[-1] == 1 else None
 
 
-def needs_names(train: TrainSettings, outputs: Mapping[str, OutputFact]) -> list[str]:
+def needs_names(settings: Settings, outputs: Mapping[str, OutputFact]) -> list[str]:
     """The outputs whose classes have weights by name: the module must know the order of the names."""
-    several = {name: class_weights_of(train, name) for name in outputs}
-    return [name for name, each in several.items() if isinstance(each, GivenWeights) and not each.by_number]
+    several = {name: [coded.option for coded in settings.options(_key(settings, name))] for name in outputs}
+    return [
+        name
+        for name, options in several.items()
+        if any(isinstance(each, GivenWeights) and not each.by_number for each in options)
+    ]
 
 
-def class_weight_lines(
-    writer: Writer, settings: Settings, train: TrainSettings, outputs: Mapping[str, OutputFact]
-) -> None:
+def class_weight_lines(writer: Writer, settings: Settings, outputs: Mapping[str, OutputFact]) -> None:
     """Writes what adds the weights to the arguments of `fit`."""
-    if settings.searched("class_weights"):
-        _searched(writer, settings, outputs)
-        return
-    weighted = [name for name in outputs if weighs_classes(train, name) and _classes(outputs[name]) is not None]
+    weighted = {
+        name: [each for each in settings.options(_key(settings, name)) if not isinstance(each.option, EqualClasses)]
+        for name, fact in outputs.items()
+        if _classes(fact) is not None
+    }
+    weighted = {name: options for name, options in weighted.items() if options}
     if not weighted:
         return
-    given = {name: _weights(writer, class_weights_of(train, name), outputs, name, "labels") for name in weighted}
     if len(outputs) == 1:
-        _single(writer, *given.values())
+        ((name, options),) = weighted.items()
+        for coded in options:
+            code = _weights(writer, coded.option, outputs, name, "labels")
+            with _under(writer, settings.test(_key(settings, name), coded)):
+                _single(writer, code)
         return
     helper(writer.module, "weights_of")
     helper(writer.module, "labels_of")
+    writer.module.packages.add("numpy")
+    searched = any(settings.searched(_key(settings, name)) for name in weighted)
     with writer.block('if "sample_weight" not in kwargs'):
         writer.write(_LABELS)
-        parts = []
-        for name in outputs:
-            own = f'labels["{name}"]'
-            weights = _weights(writer, class_weights_of(train, name), outputs, name, own) if name in weighted else None
-            code = f"numpy.ones(len({own}))" if weights is None else f"weights_of({own}, {weights})"
-            parts.append(f'"{name}": {code}')
-        writer.module.packages.add("numpy")
-        writer.write(f'kwargs["sample_weight"] = {{{", ".join(parts)}}}')
+        if not searched:
+            codes = [_of_output(writer, weighted[n][0], outputs, n) if n in weighted else _ones(n) for n in outputs]
+            listed = ", ".join(f'"{name}": {code}' for name, code in zip(outputs, codes, strict=True))
+            writer.write(f'kwargs["sample_weight"] = {{{listed}}}')
+            return
+        writer.write("weights = {name: numpy.ones(len(each)) for name, each in labels.items()}")
+        for name, options in weighted.items():
+            for coded in options:
+                with _under(writer, settings.test(_key(settings, name), coded)):
+                    writer.write(f'weights["{name}"] = {_of_output(writer, coded, outputs, name)}')
+        writer.write('kwargs["sample_weight"] = weights')
 
 
 _LABELS = "labels = labels_of(args, kwargs)"
+
+
+def _under(writer: Writer, test: str | None) -> AbstractContextManager[None]:
+    """The lines under a condition, if there is one."""
+    return nullcontext() if test is None else writer.block(f"if {test}")
+
+
+def _ones(output: str) -> str:
+    return f'numpy.ones(len(labels["{output}"]))'
+
+
+def _of_output(writer: Writer, coded: Coded, outputs: Mapping[str, OutputFact], name: str) -> str:
+    """The weights of the samples of one of several outputs."""
+    own = f'labels["{name}"]'
+    return f"weights_of({own}, {_weights(writer, coded.option, outputs, name, own)})"
 
 
 def _single(writer: Writer, code: str) -> None:
@@ -88,17 +114,6 @@ def _single(writer: Writer, code: str) -> None:
     with writer.block('if "class_weight" not in kwargs'):
         writer.write(_LABELS)
         writer.write(f'kwargs["class_weight"] = {code}')
-
-
-def _searched(writer: Writer, settings: Settings, outputs: Mapping[str, OutputFact]) -> None:
-    """Writes the weights of each option, under the choice of it."""
-    (name,) = outputs
-    if _classes(outputs[name]) is None:
-        return
-    for coded in settings.options("class_weights"):
-        if not isinstance(coded.option, EqualClasses):
-            with writer.block(f"if {settings.test('class_weights', coded)}"):
-                _single(writer, _weights(writer, coded.option, outputs, name, "labels"))
 
 
 def _weights(writer: Writer, weights: ClassWeights, outputs: Mapping[str, OutputFact], name: str, labels: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from sqsem_dsl.ast import outline
@@ -11,7 +12,7 @@ from sqsem_dsl.backends.hypermodel.helpers import helper
 from sqsem_dsl.backends.hypermodel.settings_code import Settings
 from sqsem_dsl.backends.hypermodel.values import Tensor, number
 from sqsem_dsl.backends.hypermodel.writer import Writer
-from sqsem_dsl.operators.row import PaddedShape, WholeShape
+from sqsem_dsl.operators.row import PaddedShape, Shape, WholeShape
 from sqsem_dsl.settings import options
 from sqsem_dsl.settings.train import TrainSettings
 from sqsem_dsl.space.space import Space
@@ -30,24 +31,32 @@ _STATISTICS_PADDED = [
 ]
 
 
-def input_code(writer: Writer, item: outline.Input, space: Space, inputs: dict[str, str]) -> Tensor:
-    """Writes an input, and binds its variable in `inputs`; what the network reads of it."""
+@dataclass
+class Inputs:
+    """The inputs that are written."""
+
+    variables: dict[str, str] = field(default_factory=dict)
+    """The variables of the inputs themselves, by their names."""
+    augmented: dict[str, str] = field(default_factory=dict)
+    """Those of the images after `augment`."""
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        return *self.variables.values(), *self.augmented.values()
+
+
+def input_code(writer: Writer, item: outline.Input, space: Space, inputs: Inputs) -> Tensor:
+    """Writes an input; what the network reads of it."""
     shape = space.inputs[item.name]
-    wanted = "inputs" if item.name == "x" else identifier(item.name)  # `x` is for what follows
-    variable = inputs[item.name] = writer.free(wanted)
-    shown = f"({shape[0]},)" if len(shape) == 1 else str(tuple(shape))
-    below = shape.below if isinstance(shape, WholeShape) else None
-    dtype = ', dtype="int32"' if below is not None else ""
-    writer.write(f'{variable} = keras.Input({shown}, name="{item.name}"{dtype})')
-    if below is not None:
-        return Tensor(variable, len(shape), below, item.padded)
+    if item.name not in inputs.variables:
+        _declare(writer, item.name, space, inputs)
+    variable = inputs.variables[item.name]
+    if isinstance(shape, WholeShape):
+        return Tensor(variable, len(shape), shape.below, item.padded)
     train = space.default().train
-    read = variable
-    if len(shape) == 3 and train.augment:
-        read = writer.free(f"augmented_{variable}")
-        for at, layer in enumerate(_augmenting(writer.module, train.augment, shape[0], shape[1])):
-            made = f'{layer[:-1]}, dtype="float32")' if writer.module.mixed else layer
-            writer.write(f"{read} = {made}({read if at else variable})")
+    if item.name in images_of(space) and train.augment and item.name not in inputs.augmented:
+        _augment(writer, item.name, space, inputs)
+    read = inputs.augmented.get(item.name, variable)
     scale = _scale(train, item.name, shape[-1])
     if scale is not None:
         scaled = writer.free(f"standardized_{variable}")
@@ -62,6 +71,15 @@ def input_code(writer: Writer, item: outline.Input, space: Space, inputs: dict[s
         writer.write(f"{filled} = {helper(writer.module, 'Padding')}()({read})")
         read = filled
     return Tensor(read, len(shape))
+
+
+def _declare(writer: Writer, name: str, space: Space, inputs: Inputs) -> None:
+    shape = space.inputs[name]
+    wanted = "inputs" if name == "x" else identifier(name)  # `x` is for what follows
+    variable = inputs.variables[name] = writer.free(wanted)
+    shown = f"({shape[0]},)" if len(shape) == 1 else str(tuple(shape))
+    dtype = ', dtype="int32"' if isinstance(shape, WholeShape) else ""
+    writer.write(f'{variable} = keras.Input({shown}, name="{name}"{dtype})')
 
 
 def _scale(train: TrainSettings, name: str, channels: int) -> str | None:
@@ -100,19 +118,61 @@ def from_data(train: TrainSettings, space: Space) -> list[str]:
 # ---- augmentation
 
 
+def images_of(space: Space) -> list[str]:
+    """The inputs that are augmented."""
+    return [name for name, shape in space.inputs.items() if len(shape) == 3 and not isinstance(shape, WholeShape)]
+
+
 def check_augmentation(settings: Settings, train: TrainSettings, space: Space) -> None:
     """Records augmentations that the module cannot have."""
-    images = [n for n, shape in space.inputs.items() if len(shape) == 3 and not isinstance(shape, WholeShape)]
+    images = images_of(space)
     remedy = "remove it and do the same to your data, or use `space.hypermodel()`"
     if not train.augment or not images:
         return
     span = settings.given["augment"].span
+    moves = any(isinstance(each, _MOVES) for each in train.augment)
     if settings.searched("augment"):
         settings.refuse(span, "augment", "it is searched", remedy)
-    elif len(images) > 1:
-        settings.refuse(span, "augment", "all images of a sample must move alike, and Keras's layers do not", remedy)
+    elif moves and len({space.inputs[name][:2] for name in images}) > 1:
+        reason = "images of different sizes must move alike, and Keras's layers do not"
+        settings.refuse(span, "augment", reason, remedy)
     elif any(len(fact.shape) == 3 for fact in space.outputs.values()):
         settings.refuse(span, "augment", "labels must move with their images, and Keras's layers do not", remedy)
+
+
+def _augment(writer: Writer, name: str, space: Space, inputs: Inputs) -> None:
+    """Writes the layers for an image. Several images are moved as the channels of one, so that they move alike."""
+    augment, images = space.default().train.augment, images_of(space)
+    moves = [each for each in augment if isinstance(each, _MOVES)]
+    colors = [each for each in augment if not isinstance(each, _MOVES)]
+    if len(images) == 1 or not moves:
+        read = writer.free(f"augmented_{inputs.variables[name]}")
+        _layers(writer, [*moves, *colors], space.inputs[name], inputs.variables[name], read)
+        inputs.augmented[name] = read
+        return
+    for each in images:
+        if each not in inputs.variables:
+            _declare(writer, each, space, inputs)
+    together = writer.free("images")
+    writer.write(f"{together} = layers.Concatenate()([{', '.join(inputs.variables[each] for each in images)}])")
+    _layers(writer, moves, space.inputs[name], together, together)
+    first = 0
+    for each in images:
+        last = first + space.inputs[each][-1]
+        read = inputs.augmented[each] = writer.free(f"augmented_{inputs.variables[each]}")
+        ends = f"{first or ''}:{last if each != images[-1] else ''}"
+        writer.write(f"{read} = {together}[..., {ends}]")
+        _layers(writer, colors, space.inputs[each], read, read)
+        first = last
+
+
+def _layers(
+    writer: Writer, augmentations: Sequence[options.Augmentation], shape: Shape, variable: str, into: str
+) -> None:
+    """Writes the layers that change the image in a variable."""
+    for at, layer in enumerate(_augmenting(writer.module, augmentations, shape[0], shape[1])):
+        made = f'{layer[:-1]}, dtype="float32")' if writer.module.mixed else layer
+        writer.write(f"{into} = {made}({into if at else variable})")
 
 
 def is_approximate(augmentations: Sequence[options.Augmentation]) -> bool:
@@ -131,9 +191,9 @@ _MOVES = options.Flip | options.FlipVertical | options.Crop | options.Shift | op
 def _augmenting(
     module: Module, augmentations: Sequence[options.Augmentation], height: int, width: int
 ) -> Iterator[str]:
-    """The layers, moves first."""
+    """The layers, in this order."""
     empty = 'fill_mode="constant"'
-    for each in sorted(augmentations, key=lambda each: not isinstance(each, _MOVES)):
+    for each in augmentations:
         match each:
             case options.Flip():
                 yield 'layers.RandomFlip("horizontal")'

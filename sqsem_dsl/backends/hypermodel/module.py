@@ -94,7 +94,7 @@ def _lines(space: Space, module: Module, found: tuple[Entry, ...]) -> list[str]:
     check_settings(settings, train, space.outputs)
     check_augmentation(settings, train, space)
     module.regularizer = regularizer(train)
-    names = needs_names(train, space.outputs)
+    names = needs_names(settings, space.outputs)
     build = build_method(module, space, settings)
     compile_lines(build, settings, train, space.outputs)
     build.write("return model")

@@ -35,6 +35,8 @@ class Coded:
 
     option: Any
     codes: Mapping[str, str]
+    chosen: str = ""
+    """The value of the choice with which a setting has this option: two options of one kind have different ones."""
 
     def code(self, argument: str) -> str:
         value = getattr(self.option, argument)
@@ -77,27 +79,27 @@ class Settings:
 
     def options(self, key: str) -> list[Coded]:
         """The option that a setting has, or all among which it chooses; arguments of options may be choices."""
-        value = self.given.get(key)
+        value, own = self.given.get(key), key.partition(".")[0]
         if value is None:
-            return [Coded(getattr(TrainSettings(), key), {})]
-        several = [each for _, each in value.options] if isinstance(value, ChoiceValue) else [value]
+            return [Coded(getattr(TrainSettings(), own), {})]
+        several = value.options if isinstance(value, ChoiceValue) else (("", value),)
         first = {
             at: each.domain.values[0] if isinstance(each.domain, Categorical) else each.domain.low
             for at, each in enumerate(self.graph.choices)
         }
         found = []
-        for each in several:
+        for chosen, each in several:
             plain = plain_setting(self.graph.items, each, first)
             arguments = each.arguments if isinstance(each, CallValue) else ()
             searched = {name: each for name, each in arguments if self._draws(each)}
             codes = {name: self.code(key, each) for name, each in searched.items()}
-            found.append(Coded(getattr(TrainSettings.from_plain({key: plain}), key), codes))
+            found.append(Coded(getattr(TrainSettings.from_plain({own: plain}), own), codes, chosen))
         return found
 
     def test(self, key: str, option: Coded) -> str | None:
         """The condition under which a setting has an option; None if it always has."""
         value = self.given.get(key)
-        return f'{self.choice(value)} == "{option.option.name}"' if isinstance(value, ChoiceValue) else None
+        return f"{self.choice(value)} == {literal(option.chosen)}" if isinstance(value, ChoiceValue) else None
 
     def own(self, key: str, value: SettingValue, more: Sequence[str] = ()) -> str:
         """The call that makes an object of the user, with further arguments."""

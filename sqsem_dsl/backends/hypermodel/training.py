@@ -33,7 +33,7 @@ COUNTED = {
 
 def check_settings(settings: Settings, train: TrainSettings, outputs: Mapping[str, OutputFact]) -> None:
     """Records the settings that the module cannot have."""
-    check_class_weights(settings, train, outputs)
+    check_class_weights(settings, outputs)
     if not isinstance(train.unfreeze, AtOnce):
         remedy = "remove it, or use `space.hypermodel()`, which trains in phases"
         settings.refuse(settings.given["unfreeze"].span, "unfreeze", "it trains in two phases", remedy)
@@ -110,7 +110,7 @@ def fit_lines(
     batch = settings.code("batch_size") if "batch_size" in settings.given else str(train.batch_size)
     writer.write(f'kwargs.setdefault("batch_size", {batch})')
     writer.write(f'kwargs.setdefault("epochs", {epochs_code(settings, train)})')
-    class_weight_lines(writer, settings, train, outputs)
+    class_weight_lines(writer, settings, outputs)
     callbacks = _callbacks(settings)
     always = ", ".join(code for test, code in callbacks if test is None)
     if len(callbacks) > len([test for test, _ in callbacks if test is None]):

@@ -41,7 +41,7 @@ def hypermodel_of(space: Space) -> Any:
     name = class_name(space.name)
     made = namespace.get(f"{name}HyperModel") or namespace[name]
     plain = {name: ([0.0] * shape[-1], [1.0] * shape[-1]) for name, shape in space.inputs.items()}
-    given = {"steps_per_epoch": 3, "statistics": plain}
+    given = {"steps_per_epoch": 3, "statistics": plain, "classes": {}}
     wanted = inspect.signature(made).parameters
     return made(**{name: value for name, value in given.items() if name in wanted})
 

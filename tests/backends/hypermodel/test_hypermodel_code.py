@@ -36,6 +36,7 @@ SPECS = {
     "pretrained": HERE / "pretrained.sqs",
     "padded": HERE / "padded.sqs",
     "either": HERE / "either.sqs",
+    "views": HERE / "views.sqs",
     "every_form": HERE / "every_form.sqs",
 }
 
@@ -55,7 +56,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("written")
     for path in [
         *sorted((ROOT / "specs").glob("*.sqs")),
-        *(SPECS[name] for name in ("every_form", "wavenet", "wired", "pretrained", "padded", "either")),
+        *(SPECS[name] for name in ("every_form", "wavenet", "wired", "pretrained", "padded", "either", "views")),
     ]:
         (folder / f"{path.stem}.py").write_text(space_code(sqsem_dsl.load(path)), encoding="utf-8")
     return folder
@@ -72,7 +73,7 @@ def test_the_modules_import_only_keras_and_the_standard_library(written: Path) -
                     found.add(str(module))
                 case _:
                     pass
-    assert found == {"keras", "keras_tuner", "math", "dataclasses", "functools", "numpy"}
+    assert found == {"keras", "keras_tuner", "math", "dataclasses", "functools", "numpy", "collections"}
 
 
 @pytest.mark.parametrize("arguments", [["format", "--diff"], ["check", "--select", "E4,E7,E9,F,I"]])

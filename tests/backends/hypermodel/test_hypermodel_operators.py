@@ -168,6 +168,26 @@ def test_images_are_augmented_in_training_alone() -> None:
     assert 100 < counts.min() <= counts.max() < 240  # 167 expected, deviation 12.6
 
 
+VIEWS = Path(__file__).with_name("views.sqs").read_text(encoding="utf-8")
+
+
+def test_several_images_of_a_sample_move_alike() -> None:
+    space = sqsem_dsl.loads(VIEWS.replace("noise(0.1), ", "").replace(", brightness(0.2)", ""))
+    model = built(hypermodel_of(space), space, space.default())
+    seen = keras.Model(model.inputs, [model.get_layer("dense").input])
+    image = np.random.default_rng(0).random((4, 6, 6, 1), np.float32)
+    data = {"row": np.zeros((4, 2), "float32"), "left": np.repeat(image, 2, axis=3), "right": image}
+    pixels = np.asarray(seen(data, training=True)).reshape(4, -1)[:, 5:]
+    left, right = pixels[:, :72].reshape(4, 36, 2) * 0.25 + 0.5, pixels[:, 72:]
+    np.testing.assert_allclose(left[..., 0], right, atol=1e-5)
+    np.testing.assert_allclose(left[..., 1], right, atol=1e-5)
+    assert abs(right - image.reshape(4, -1)).max() > 0.1
+    code = space_code(sqsem_dsl.loads(VIEWS))
+    assert code.index("RandomRotation(") < code.index("GaussianNoise(") < code.index("RandomBrightness(")
+    assert code.count("RandomFlip(") == 1
+    assert code.count("GaussianNoise(") == code.count("RandomBrightness(") == 2
+
+
 def test_moves_of_keras_are_those_of_the_package() -> None:
     """Keras's layers with a fixed amount, compared with the map of coordinates of the same amount."""
     image = np.random.default_rng(0).random((1, 9, 9, 2)).astype("float32")

@@ -111,7 +111,7 @@ space searched {
   output y = x -> dense(3) -> softmax
   train {
     schedule       = any [constant, cosine(warmup = any [0, 1]), reduce_on_plateau(patience = any [2, 3])]
-    early_stopping = any [none, patience(any [3, 5], min_delta = 0.1)]
+    early_stopping = any [none, patience(any [3, 5], min_delta = 0.1), patience(7)]
     learning_rate  = 0.01
     epochs         = any [2, 4]
   }
@@ -142,6 +142,9 @@ def test_schedules_and_early_stopping_are_searched(monkeypatch: pytest.MonkeyPat
     assert (schedule["warmup_steps"], schedule["decay_steps"], schedule["warmup_target"]) == (3, 9, 0.01)
     (stopping,) = given["callbacks"]
     assert (stopping.patience, stopping.min_delta) == (5, 0.1)
+    hypermodel.fit(hp_of(hypermodel, early_stopping="patience(7)"), model)
+    (stopping,) = given["callbacks"]
+    assert (stopping.patience, stopping.min_delta) == (7, 0)
     hp = hp_of(hypermodel, schedule="reduce_on_plateau", schedule__reduce_on_plateau__patience=3)
     hypermodel.fit(hp, hypermodel.build(hp))
     (plateau,) = given["callbacks"]
@@ -182,18 +185,25 @@ def test_weights_of_classes(
 
 
 @pytest.mark.parametrize(
-    ("option", "expected"), [("none", None), ("balanced", {0: 2 / 3, 2: 2.0}), ("given", {0: 3.0})]
+    ("option", "expected"),
+    [
+        ("none", None),
+        ("balanced", {0: 2 / 3, 2: 2.0}),
+        ("given", {0: 3.0, 1: 1.0, 2: 1.0}),
+        ("given(1.0, 2.0, 1.0)", {0: 1.0, 1: 2.0, 2: 1.0}),
+        ("given(dog = 5.0)", {0: 1.0, 1: 1.0, 2: 5.0}),
+    ],
 )
 def test_weights_of_classes_are_searched(option: str, expected: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    weights = "class_weights = any [none, balanced, given(3.0, 1.0, 1.0)]"
+    weights = "class_weights = any [none, balanced, given(3.0, 1.0, 1.0), given(1.0, 2.0, 1.0), given(dog = 5.0)]"
     space = sqsem_dsl.loads(f"space s {{ input x: [4]  output y = x -> dense(3) -> softmax  train {{ {weights} }} }}")
-    hypermodel = hypermodel_of(space)
+    namespace: dict[str, Any] = {}
+    exec(space_code(space), namespace)
+    hypermodel = namespace["S"](classes=["bird", "cat", "dog"])
     given: dict[str, Any] = {}
     monkeypatch.setattr(keras.Model, "fit", lambda self, *args, **kwargs: given.update(kwargs))
     hp = hp_of(hypermodel, class_weights=option)
     hypermodel.fit(hp, hypermodel.build(hp), np.ones((4, 4)), np.array([0, 0, 0, 2]))
-    if expected == {0: 3.0}:
-        expected = {0: 3.0, 1: 1.0, 2: 1.0}
     assert given.get("class_weight") == (expected and pytest.approx(expected))
 
 
@@ -228,11 +238,36 @@ def test_weights_of_classes_of_several_outputs(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(
+    ("option", "expected"),
+    [("none", [1.0] * 4), ("balanced", [2 / 3, 2 / 3, 2 / 3, 2.0]), ("given", [1.0, 1.0, 1.0, 4.0])],
+)
+def test_weights_of_classes_of_several_outputs_are_searched(
+    option: str, expected: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = "class_weights = any [none, balanced]  class_weights.a = any [none, balanced, given(dog = 4.0)]"
+    space = sqsem_dsl.loads(
+        "space s { input x: [4]  output a = x -> dense(3) -> softmax  output b = x -> dense(1) -> sigmoid "
+        f"train {{ {weights} }} }}"
+    )
+    namespace: dict[str, Any] = {}
+    exec(space_code(space), namespace)
+    hypermodel = namespace["S"](classes={"a": ["bird", "cat", "dog"]})
+    labels = {"a": np.array([0, 0, 0, 2]), "b": np.array([0, 1, 1, 1])}
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(keras.Model, "fit", lambda self, *args, **kwargs: given.update(kwargs))
+    hp = hp_of(hypermodel, class_weights="balanced", class_weights__a=option)
+    hypermodel.fit(hp, hypermodel.build(hp), np.ones((4, 4)), labels)
+    found = {name: each.tolist() for name, each in given["sample_weight"].items()}
+    assert found == {"a": pytest.approx(expected), "b": pytest.approx([2.0, 2 / 3, 2 / 3, 2 / 3])}
+
+
+@pytest.mark.parametrize(
     ("ending", "setting"),
     [
         ("conv(3, 1) -> softmax", "class_weights = balanced"),
         ("conv(3, 1) -> gap -> sigmoid", "class_weights = balanced"),
-        ("gap -> dense(3) -> softmax", "class_weights = any [none, given(cat = 2.0)]"),
+        ("conv(3, 1) -> softmax", "class_weights = any [none, balanced]"),
+        ("gap -> dense(2) -> softmax", "class_weights = given(any [1.0, 2.0], 1.0)"),
     ],
 )
 def test_weights_without_code(ending: str, setting: str) -> None:
