@@ -139,10 +139,10 @@ def test_a_table_of_another_device_is_not_continued(tmp_path: Path) -> None:
 def test_litert(net: Path) -> None:
     pytest.importorskip("ai_edge_litert")
     pytest.importorskip("tensorflow")
-    net.write_text("space net { input x: [4]  input z: [4]  output y = add(x, z) -> tanh }")
+    net.write_text("space net { input x: [4]  input z: [3, 4]  output y = add(x, z -> gru(4)) -> tanh }")
     table = net.parent / "lite.csv"
     assert main(["measure", str(net), "-o", str(table), "--on", "litert", "--runs", "3", "--check", "1"]) == 0
-    assert [row["layer"] for row in rows(table)] == ["add", "tanh"]
+    assert [row["layer"] for row in rows(table)] == ["add", "gru(units = 4)", "tanh"]
     assert all(row["device"].endswith("LiteRT, 1 thread") for row in rows(table))
 
 

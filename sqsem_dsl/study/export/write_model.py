@@ -66,10 +66,13 @@ def _write(
             from sqsem_dsl.study.export.write_onnx import write_onnx
 
             write_onnx(model, path)
-        case "litert" if calibration is not None:
-            path.write_bytes(_quantized(model, calibration))
         case "litert":
-            model.export(str(path), format="litert", verbose=False)
+            from sqsem_dsl.backends.keras.unrolled import unrolled
+
+            if calibration is not None:
+                path.write_bytes(_quantized(unrolled(model), calibration))
+            else:
+                unrolled(model).export(str(path), format="litert", verbose=False)
         case "python":
             from sqsem_dsl.backends.keras.model_code import backbone_functions, model_code
 

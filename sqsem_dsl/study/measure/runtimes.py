@@ -15,6 +15,7 @@ from typing import Any, Literal
 import keras
 import numpy as np
 
+from sqsem_dsl.backends.keras.unrolled import unrolled
 from sqsem_dsl.operators.row import Shape, WholeShape
 from sqsem_dsl.utils.keras_backend import held_back
 
@@ -76,7 +77,7 @@ def _litert(model: keras.Model, inputs: Sequence[Any], path: Path) -> Callable[[
     from ai_edge_litert.interpreter import Interpreter
 
     with held_back():
-        model.export(str(path), format="litert", verbose=False)
+        unrolled(model).export(str(path), format="litert", verbose=False)
         interpreter = Interpreter(model_path=str(path), num_threads=1)
         interpreter.allocate_tensors()
     waiting = list(inputs)
