@@ -15,8 +15,8 @@ from keras import layers as kl
 from sqsem_dsl.backends.keras.recurrence import RECURRENT
 
 LONGEST = 512
-"""How many places the recurrent layers of a model may read, those of both directions counted. An LSTM with 16 units that
-reads as many has a file of 1.3 MB, whose conversion takes minutes."""
+"""How many places the recurrent layers of a model may read, those of both directions counted. An LSTM with 16 units
+that reads as many has a file of 1.3 MB, whose conversion takes minutes."""
 
 
 class _Scaled(kl.EinsumDense):  # type: ignore[misc]
