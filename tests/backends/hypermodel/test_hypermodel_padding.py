@@ -38,6 +38,18 @@ space chosen {
 }"""
 
 
+EVERY = """
+space every {
+  input x: [8, 4] padded
+  output y = x -> prelu -> spatial_dropout(0.1) -> drop_path(0.1) -> noise(0.1) -> rescale(2, 1) -> identity
+    -> leaky_relu(0.2) -> { subtract(it, it -> tanh) }
+    -> { maximum(it, it -> relu(max = 1)) } -> { multiply(it, it -> softmax) }
+    -> activation(any [elu, mish]) -> { scale(it, it -> gap -> dense(4) -> sigmoid) }
+    -> conv(3, 3) -> gap -> dense(2)
+  train { precision = PRECISION }
+}"""
+
+
 def check_all(space: sqsem_dsl.Space, numbers: range) -> None:
     hypermodel = hypermodel_of(space)
     for number in numbers:
@@ -54,7 +66,7 @@ def test_every_kind_of_layer_leaves_out_padding() -> None:
     check_all(space, range(0, space.count, space.count // 6))
 
 
-@pytest.mark.parametrize(("text", "step"), [(ZEROS, 1), (CHOSEN, 3)])
+@pytest.mark.parametrize(("text", "step"), [(ZEROS, 1), (CHOSEN, 3), (EVERY.replace("PRECISION", "float32"), 2)])
 def test_structures_of_padded_sequences(text: str, step: int) -> None:
     space = sqsem_dsl.loads(text)
     assert space.count is not None
@@ -81,3 +93,19 @@ def test_a_model_with_masks_is_trained_and_saved(tmp_path: Path) -> None:
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(loaded.predict(data, verbose=0), expected, rtol=1e-5)
+
+
+def test_masks_in_mixed_precision() -> None:
+    space = sqsem_dsl.loads(
+        EVERY.replace("PRECISION", "mixed_float16").replace("conv(3, 3)", "conv(3, 3) -> maxpool(2)")
+    )
+    before = keras.config.dtype_policy()
+    try:
+        model = built(hypermodel_of(space), space, space.default())
+    finally:
+        keras.config.set_dtype_policy(before)
+    data = data_of(space.inputs["x"], np.random.default_rng(0))
+    found = model.predict(data, verbose=0)
+    assert np.isfinite(found).all()
+    alone = np.concatenate([data[1:2, :1], np.full_like(data[1:2, 1:], np.nan)], axis=1)
+    np.testing.assert_allclose(model.predict(alone, verbose=0), found[1:2], rtol=1e-2, atol=1e-3)
