@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from sqsem_dsl.ast import outline
+from sqsem_dsl.ast import nodes, outline
+from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.helpers import helper
+from sqsem_dsl.backends.hypermodel.places import Part
+from sqsem_dsl.backends.hypermodel.scalars import scalar, whole
+from sqsem_dsl.backends.hypermodel.scope import Scope
 from sqsem_dsl.backends.hypermodel.settings_code import Settings
 from sqsem_dsl.backends.hypermodel.values import Tensor, number
 from sqsem_dsl.backends.hypermodel.writer import Module, Writer, identifier
+from sqsem_dsl.ir.input_shapes import resolution_choices
 from sqsem_dsl.operators.row import PaddedShape, WholeShape
 from sqsem_dsl.settings import options
 from sqsem_dsl.settings.train import TrainSettings
@@ -23,8 +28,9 @@ STATISTICS = [
 ]
 
 
-def input_code(writer: Writer, item: outline.Input, space: Space, inputs: dict[str, str]) -> Tensor:
-    """Writes an input, and binds its variable in `inputs`; what the network reads of it."""
+def input_code(writer: Writer, item: outline.Input, space: Space, scope: Scope, inputs: dict[str, str]) -> Tensor:
+    """Writes an input, and binds its variable in `inputs`; what the network reads of it. An image with a chosen
+    resolution is resized from the largest one."""
     shape = space.inputs[item.name]
     if isinstance(shape, PaddedShape) or (isinstance(shape, WholeShape) and item.padded):
         remedy = "give it a fixed length, or use `space.hypermodel()`, which handles padding"
@@ -44,6 +50,12 @@ def input_code(writer: Writer, item: outline.Input, space: Space, inputs: dict[s
         for at, layer in enumerate(_augmenting(writer.module, train.augment, shape[0], shape[1])):
             made = f'{layer[:-1]}, dtype="float32")' if writer.module.mixed else layer
             writer.write(f"{read} = {made}({read if at else variable})")
+    resolution = _resolution(writer, item, space, scope)
+    if resolution is not None:
+        smaller = writer.free(f"resized_{variable}")
+        precision = ', dtype="float32"' if writer.module.mixed else ""
+        writer.write(f"{smaller} = layers.Resizing({resolution}{precision})({read})")
+        read = smaller
     scale = _scale(train, item.name, shape[-1])
     if scale is not None:
         scaled = writer.free(f"standardized_{variable}")
@@ -54,6 +66,25 @@ def input_code(writer: Writer, item: outline.Input, space: Space, inputs: dict[s
         writer.write(f"{scaled} = layers.Normalization({scale})({read})")
         read = scaled
     return Tensor(read, len(shape))
+
+
+def _resolution(writer: Writer, item: outline.Input, space: Space, scope: Scope) -> str | None:
+    """The height and the width that choices give an image; None if its shape is fixed."""
+    node = next(each for each in space.graph.inputs if each.name == item.name)
+    if not node.extents:
+        return None
+    read = resolution_choices(space.graph, node)
+    if any(cube for choice in space.choices if choice.path in read for cube in choice.when):
+        remedy = "use it in every architecture, or use `space.hypermodel()`"
+        writer.module.refuse(item.span, f"the resolution of `{item.name}`", "it may not be active", remedy)
+    inner = scope.within(Part(item.name))
+    sides = [
+        read_choice(writer, entry.domain, inner, Part(axis))
+        if isinstance(entry, nodes.AnyOf)
+        else scalar(writer, entry, scope)
+        for entry, axis in zip(item.shape.items[:2], ("height", "width"), strict=True)
+    ]
+    return ", ".join(map(whole, sides))
 
 
 def _scale(train: TrainSettings, name: str, channels: int) -> str | None:
