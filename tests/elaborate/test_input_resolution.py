@@ -59,6 +59,24 @@ def test_the_costs_of_the_space_are_those_of_its_architectures() -> None:
     assert space.analysis.architectures.count == len({each.id for each in every}) == 36
 
 
+def test_networks_that_zeros_cut_off() -> None:
+    """A network without a path to an input keeps the first one, at the resolution of the samples: one network for
+    each number of channels."""
+    text = """space s {
+      input image: [any [8, 6], any [8, 6], 3]
+      require image.height <= image.width
+      output y = image -> choose c { a: zero  b: conv(8, 3, stride = 2) -> zero  c: conv(4, 1) } -> gap -> dense(4)
+    }"""
+    space = sqs.loads(text)
+    assert space.count == 3 * 3
+    costs = space.costs(range(9))
+    every = [space.at(number) for number in range(9)]
+    for name in ("params", "macs", "activations"):
+        assert list(costs[name]) == [getattr(each, name) for each in every]
+    assert {each.inputs["image"] for each in every if each.choices["c"] != "c"} == {(8, 8, 3)}
+    assert space.analysis.architectures.count == len({each.id for each in every}) == 2 + 3
+
+
 def test_the_samples_have_the_largest_resolution() -> None:
     space = sqs.loads(CHOSEN)
     assert space.inputs == {"image": (16, 16, 3)}

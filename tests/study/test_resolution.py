@@ -102,7 +102,7 @@ def test_exports(searched: Path) -> None:
     assert "layers.Resizing(8, 8)(image)" in code
     card = (searched / "study" / "export" / "model-card.md").read_text()
     assert "- input `image`: float32 `[samples, 12, 12, 3]`, as in the data of the search" in card
-    assert study.evaluate(data, trial=1).scores["accuracy"] > 0.8
+    assert {score.name: score.value for score in study.evaluate(data, trial=1).scores}["accuracy"] > 0.8
 
 
 def test_arrays_have_the_largest_resolution(searched: Path, tmp_path: Path) -> None:
