@@ -43,8 +43,8 @@ class MobilenetV1(keras_tuner.HyperModel):
     """
 
     def declare_hyperparameters(self, hp):
-        hp.Choice("resolution", [224, 192, 160, 128])
-        hp.Choice("width", [1.0, 0.75, 0.5, 0.25])
+        hp.Int("resolution", 128, 224, step=32)
+        hp.Choice("width", [0.25, 0.5, 0.75, 1.0])
         hp.Float("train.learning_rate", 0.001, 0.1, sampling="log")
 
     def build(self, hp):
