@@ -28,6 +28,7 @@ from sqsem_dsl.ir.graph import (
     SettingValue,
     Tally,
 )
+from sqsem_dsl.ir.input_shapes import shown_input
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.space.space import Space
 
@@ -53,7 +54,7 @@ def _by_name(what: What, old: Mapping[str, str], new: Mapping[str, str]) -> Iter
 
 
 def _inputs(space: Space) -> dict[str, str]:
-    return {name: show_shape(shape) for name, shape in space.inputs.items()}
+    return {node.name: shown_input(space.graph, node) for node in space.graph.inputs}
 
 
 def _outputs(space: Space) -> dict[str, str]:

@@ -18,10 +18,12 @@ from sqsem_dsl.ir.graph import (
     Draw,
     Graph,
     Guard,
+    Input,
     Item,
     ItemId,
     Loop,
     Merge,
+    Op,
     Residual,
     Switch,
     Tensor,
@@ -63,11 +65,16 @@ class _Cover:
         inner, outer = dict(self.inner.outputs), dict(self.outer.outputs)
         return (
             list(inner) == list(outer)
-            and self.inner.inputs[:1] == self.outer.inputs[:1]
+            and self.same_first_input()
             and all(self.item(inner[name], outer[name]) for name in inner)
             and self.rules(self.inner.rules, self.outer.rules)
             and all(any(implies(given, wanted) for given in self.inner.budgets) for wanted in self.outer.budgets)
         )
+
+    def same_first_input(self) -> bool:
+        """Whether a network that zeros cut off from all of its inputs keeps the same one."""
+        inner, outer = ([(node.name, node.shape) for node in graph.inputs[:1]] for graph in (self.inner, self.outer))
+        return inner == outer or not any(isinstance(node, Op) and node.row.name == "zero" for node in self.inner.items)
 
     # ---- assumptions
 
@@ -120,6 +127,8 @@ class _Cover:
             case Draw(choice=choice):
                 domain = self.outer.choices[choice].domain
                 yield lambda one: self.constant(one, domain, choice)
+            case Input(extents=(*_, _)):
+                yield lambda one: self.resolution(one, other, there)
             case Switch(test=test, cases=cases) if isinstance(draw := self.outer.items[test], Draw):
                 for value, case in cases:
                     yield self.where(draw.choice, value, case)
@@ -142,6 +151,23 @@ class _Cover:
         match self.inner.items[one]:
             case Const(value=value):
                 return subset(Categorical((value,)), domain) and self.fixed(choice, value)
+            case _:
+                return False
+
+    def resolution(self, one: ItemId, other: ItemId, there: Input) -> bool:
+        """Whether an input of a fixed shape is one with a chosen resolution, with some values of its choices."""
+        here = self.inner.items[one]
+        if not isinstance(here, Input) or here.extents or here.name != there.name or len(here.shape) != 3:
+            return False
+        plain = type(here.shape) is type(there.shape)
+        return plain and self.pair(one, other) and all(map(self.extent, here.shape, there.extents))
+
+    def extent(self, value: int, extent: ItemId) -> bool:
+        match self.outer.items[extent]:
+            case Const(value=other):
+                return value == other
+            case Draw(choice=choice):
+                return subset(Categorical((value,)), self.outer.choices[choice].domain) and self.fixed(choice, value)
             case _:
                 return False
 

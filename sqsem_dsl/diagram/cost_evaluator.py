@@ -224,11 +224,13 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
         return slots
 
     def input(self, node: Input, front: Frontier) -> Frontier:
-        tensor = self.maker.input(node.name, node.shape)
+        found = super().input(node, front)
         if self.wanted:
-            for vertex in front.values():
+            for (_, stack), vertex in found.items():
+                tensor = stack[-1]
+                assert isinstance(tensor, Tensor)
                 self.trace.spend(vertex, FREE, tensor.size)
-        return {(s, (*k, tensor)): v for (s, k), v in front.items()}
+        return found
 
     # ---- inputs that may be left aside
 

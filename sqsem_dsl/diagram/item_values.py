@@ -33,7 +33,7 @@ from sqsem_dsl.ir.graph import (
 )
 from sqsem_dsl.ir.liveness import Later
 from sqsem_dsl.ir.scalars import AXES, FUNCTIONS, Undefined
-from sqsem_dsl.operators.row import Value
+from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.utils.effort import Effort
 
 T = TypeVar("T")
@@ -70,8 +70,9 @@ class ItemValues(Branching, Generic[T]):
                 return {(s, (*k, value)): v for (s, k), v in front.items()}
             case Draw(choice=choice):
                 return self._draw(item, choice, front, later)
-            case Input() as source:
-                return self.input(source, front)
+            case Input(extents=extents) as source:
+                front, columns = self.gathered(zip(extents, self.rest(item, later)[1:], strict=True), front)
+                return self.input(source, self.pushed(front, columns))
             case Apply(arguments=arguments) as node:
                 front, columns = self.gathered(zip(arguments, self.rest(item, later)[1:], strict=True), front)
                 count = len(arguments) - len(columns)
@@ -106,8 +107,16 @@ class ItemValues(Branching, Generic[T]):
     # ---- kinds of items
 
     def input(self, node: Input, front: Frontier) -> Frontier:
-        tensor = self.maker.input(node.name, node.shape)
-        return {(s, (*k, tensor)): v for (s, k), v in front.items()}
+        """The states with an input on the stack, in place of its chosen extents."""
+        made: dict[Shape, T] = {}
+        found: Frontier = {}
+        for (slots, stack), vertex in front.items():
+            cut = len(stack) - len(node.extents)
+            shape: Shape = stack[cut:] or node.shape  # type: ignore[assignment]
+            if shape not in made:
+                made[shape] = self.maker.input(node.name, shape)
+            found[slots, (*stack[:cut], made[shape])] = vertex
+        return found
 
     def _draw(self, item: ItemId, choice: int, front: Frontier, later: Later) -> Frontier:
         if item in self.override:

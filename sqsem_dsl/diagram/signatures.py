@@ -22,7 +22,7 @@ from sqsem_dsl.diagram.exceeded import StateLimitExceeded
 from sqsem_dsl.diagram.frontier import MAX_EDGES, MAX_STATES, Frontier, Slots, slot, with_slot
 from sqsem_dsl.diagram.signature_terms import Term, deepest, normal, spelled_attributes, zero
 from sqsem_dsl.diagram.tensors import Costs, Made, Tensor
-from sqsem_dsl.ir.graph import Graph, Input
+from sqsem_dsl.ir.graph import Graph
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.network.normalize import OWN_WEIGHTS, does_nothing, never_negative, spelled
 from sqsem_dsl.operators import TABLE, apply, attributes_key, complete, count
@@ -123,10 +123,6 @@ class SignatureEvaluator(CostEvaluator):
             else:
                 self.trace.emit(vertex, (self.maker.label(AGAIN),))
         return slots
-
-    def input(self, node: Input, front: Frontier) -> Frontier:
-        tensor = self.maker.input(node.name, node.shape)
-        return {(s, (*k, tensor)): v for (s, k), v in front.items()}
 
     def signed(self, front: Frontier) -> Signatures:
         """The diagram, with a label for each output on the path to an end."""

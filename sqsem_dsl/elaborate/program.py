@@ -12,11 +12,9 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.diagram.shape_analysis import analyze_shapes
 from sqsem_dsl.elaborate.errors.choices import TooLarge
-from sqsem_dsl.elaborate.errors.domains import BadPadding, IdlePrior
+from sqsem_dsl.elaborate.errors.domains import IdlePrior
 from sqsem_dsl.elaborate.errors.names import DuplicateName, ReservedName, SamePath
 from sqsem_dsl.elaborate.errors.statements import (
-    BadInputBound,
-    BadInputShape,
     EndlessRecursion,
     MissingOutput,
     TiedArguments,
@@ -28,7 +26,8 @@ from sqsem_dsl.elaborate.lower.bind import bind, check_formals
 from sqsem_dsl.elaborate.lower.budgets import lower_budgets, read_quantity
 from sqsem_dsl.elaborate.lower.builder import MAX_ITEMS, Builder, Overflow
 from sqsem_dsl.elaborate.lower.dispatch import DISPATCH
-from sqsem_dsl.elaborate.lower.expected import as_scalar, as_tensor, settled
+from sqsem_dsl.elaborate.lower.expected import as_tensor
+from sqsem_dsl.elaborate.lower.inputs import lower_input
 from sqsem_dsl.elaborate.lower.scope import Bound, Scope, Template, Tensor
 from sqsem_dsl.elaborate.lower.settings import Entry, lower_settings
 from sqsem_dsl.elaborate.lower.statements import lower_statements
@@ -37,12 +36,8 @@ from sqsem_dsl.elaborate.resolve.resolve import Defines
 from sqsem_dsl.elaborate.symbols import own_symbols
 from sqsem_dsl.ir.graph import Budget, Graph, Input, ItemId
 from sqsem_dsl.operators.layer_times import LayerTimes
-from sqsem_dsl.operators.row import PaddedShape, WholeShape
 from sqsem_dsl.syntax.maybe import ALL_READ, MaybeDefined
 from sqsem_dsl.utils.recursion import with_recursion_limit
-
-MAX_BELOW = 2**24
-"""The largest bound of whole numbers: a table gives them as 32-bit floats, which have all whole numbers below it."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +177,7 @@ def _item(
     """The scope after one item of a space."""
     match item:
         case outline.Input():
-            node = _input(builder, item, scope)
+            node = lower_input(builder, item, scope)
             made = builder.broken if node is None else builder.make(node)
             if node is not None:
                 parts.inputs.append(node)
@@ -202,43 +197,6 @@ def _item(
         case _:
             assert_never(item)
     return scope
-
-
-def _input(builder: Builder, item: outline.Input, scope: Scope) -> Input | None:
-    """An input; None if its shape has an error."""
-    shape = as_scalar(builder, builder.value(item.shape, scope), item.shape.span)
-    if shape == builder.broken:
-        return None
-    known = settled(builder, shape, item.shape.span, "the shape of an input")
-    if known is None:
-        return None
-    (value,) = known
-    fits = isinstance(value, tuple) and 1 <= len(value) <= 4
-    if not fits or not all(isinstance(v, int) and not isinstance(v, bool) and 1 <= v <= 10**6 for v in value or ()):  # type: ignore[union-attr]
-        builder.report(BadInputShape(item.shape.span, item.name, item.shape.span.text))
-        return None
-    assert isinstance(value, tuple)
-    extents = tuple(v for v in value if isinstance(v, int))
-    if item.padded and len(extents) != (2 if item.below is None else 1):
-        builder.report(BadPadding(item.shape.span, item.name, item.shape.span.text))
-        return None
-    if item.below is None:
-        return Input(item.name, PaddedShape(extents, item.name) if item.padded else extents)
-    below = _below(builder, item.name, item.below, scope)
-    return None if below is None else Input(item.name, WholeShape(extents, below, item.name if item.padded else None))
-
-
-def _below(builder: Builder, name: str, node: nodes.Expr, scope: Scope) -> int | None:
-    """What the whole numbers of an input are below; None if it has an error."""
-    bound = as_scalar(builder, builder.value(node, scope), node.span)
-    known = settled(builder, bound, node.span, "the bound of an input")
-    if known is None:
-        return None
-    (value,) = known
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_BELOW:
-        builder.report(BadInputBound(node.span, name, node.span.text))
-        return None
-    return value
 
 
 def _output(builder: Builder, item: outline.Output, scope: Scope, parts: _Parts) -> None:

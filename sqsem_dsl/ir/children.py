@@ -31,8 +31,10 @@ from sqsem_dsl.ir.graph import (
 def children(item: Item) -> tuple[ItemId, ...]:
     """The items that an item reads, in evaluation order, without a Guard's rules."""
     match item:
-        case Const() | Draw() | Input() | ErrorNode():
+        case Const() | Draw() | ErrorNode():
             return ()
+        case Input(extents=extents):
+            return extents
         case Apply(arguments=arguments):
             return arguments
         case If(test=test, then=then, other=other):

@@ -78,8 +78,12 @@ Scalar = Const | Draw | Apply | If | Dim | Tally
 
 @dataclass(frozen=True, slots=True)
 class Input:
+    """An input. If choices give the resolution of an image, `extents` are its height, width and channels, and `shape`
+    is that of its samples: the largest value of each."""
+
     name: str
     shape: Shape
+    extents: tuple[ItemId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

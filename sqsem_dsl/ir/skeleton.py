@@ -64,8 +64,8 @@ def skeleton(item: Item) -> Skeleton:
             return Skeleton((Dim, axis), (of,))
         case Tally(terms=terms):
             return Skeleton((Tally,), terms)
-        case Input(name=name, shape=shape):
-            return Skeleton((Input, name, shape))
+        case Input(name=name, shape=shape, extents=extents):
+            return Skeleton((Input, name, None if extents else shape), extents)
         case Op(row=row, inputs=inputs, attributes=attributes, weights=weights):
             names, values = tuple(name for name, _ in attributes), tuple(value for _, value in attributes)
             return Skeleton((Op, row, names), inputs + values, weights=weights)

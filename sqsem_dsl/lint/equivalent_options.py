@@ -14,6 +14,7 @@ from sqsem_dsl.ir.graph import (
     Dim,
     Draw,
     If,
+    Input,
     ItemId,
     Loop,
     Merge,
@@ -128,6 +129,8 @@ def _tensor_readers(facts: SpaceIndex, draw: ItemId) -> list[ItemId]:
 
 def _scalars(facts: SpaceIndex, item: ItemId) -> Iterable[ItemId]:
     match facts.items[item]:
+        case Input(extents=extents):
+            return extents
         case Op(attributes=attributes):
             return [value for _, value in attributes]
         case Switch(test=test):

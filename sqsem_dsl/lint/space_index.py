@@ -34,6 +34,7 @@ from sqsem_dsl.ir.graph import (
     Switch,
     Tally,
 )
+from sqsem_dsl.ir.input_shapes import input_shapes
 from sqsem_dsl.ir.settings import setting_items
 from sqsem_dsl.network.normalize import MAY_DO_NOTHING, does_nothing, spelled
 from sqsem_dsl.operators import TABLE, Shape, Value
@@ -74,8 +75,8 @@ class SpaceIndex:
         nothing: frozenset[Shape] = frozenset()
         for item in self.tensors:
             match self.items[item]:
-                case Input(shape=shape):
-                    found[item] = frozenset((shape,))
+                case Input() as source:
+                    found[item] = frozenset(input_shapes(self.graph, source))
                 case Switch(cases=cases):
                     found[item] = nothing.union(*(found[case] for _, case in cases))
                 case Loop(steps=steps):

@@ -71,7 +71,8 @@ class Space:
 
     @cached_property
     def inputs(self) -> Mapping[str, Shape]:
-        """The inputs by name, channels last and without the batch axis; an architecture may use fewer."""
+        """The inputs by name, as samples have them: channels last, without the batch axis, images with a chosen
+        resolution at the largest one. An architecture may use fewer."""
         return {node.name: node.shape for node in self.graph.inputs}
 
     @cached_property

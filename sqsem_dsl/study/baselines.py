@@ -105,11 +105,12 @@ def baseline_of(text: str, searched: SearchedSpace, allow_extern: bool = False) 
     space = compilation.space
     space.check_outputs()
     network = space.default()
-    _check(path, network, output_facts(network), searched)
+    inputs = {name: space.inputs[name] for name in network.inputs}
+    _check(path, inputs, output_facts(network), searched)
     search = alone(searched.search_settings)
     trained = Network(network.layers, network.outputs, searched.default().train, network.network.folder)
     architecture = Architecture(space.name, {}, trained)
-    return Baseline(space.name, network.inputs, searched.outputs, search, architecture)
+    return Baseline(space.name, inputs, searched.outputs, search, architecture)
 
 
 def alone(settings: SearchSettings) -> SearchSettings:
@@ -148,10 +149,10 @@ def baseline_folders(study: Path) -> Iterator[Path]:
             yield folder
 
 
-def _check(path: str, network: Architecture, outputs: Mapping[str, OutputFact], searched: SearchedSpace) -> None:
+def _check(path: str, inputs: Mapping[str, Shape], outputs: Mapping[str, OutputFact], searched: SearchedSpace) -> None:
     """Checks that the data of the searched space fit the network."""
     found = []
-    for name, shape in network.inputs.items():
+    for name, shape in inputs.items():
         there = searched.inputs.get(name)
         if there != shape:
             found.append(UnlikeBaseline(NOWHERE, path, "input", name, shape, there, tuple(searched.inputs)))

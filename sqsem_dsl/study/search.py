@@ -245,9 +245,10 @@ class _Search:
         write_whole(self.path / "best.json", best_json(best, self.goals, test, more, bounds))
 
     def _inputs(self, best: Trial) -> dict[str, Any]:
-        """The inputs of a trial's model, with their shapes and the bounds of whole numbers, without inputs of the space
-        that it does not use."""
-        shapes = architecture_of(self.opened.journal, self.space, best).inputs
+        """The inputs of a trial's model, with the shapes of samples and the bounds of whole numbers, without inputs of
+        the space that it does not use."""
+        used = architecture_of(self.opened.journal, self.space, best).inputs
+        shapes = {name: self.space.inputs[name] for name in used}
         raw = {name: [len(columns.each)] for name, columns in self.dataset.encoded.items()}
         inputs = {name: raw.get(name, list(shape)) for name, shape in shapes.items()}
         return {"inputs": inputs, **input_facts({name: one for name, one in shapes.items() if name not in raw})}

@@ -26,6 +26,7 @@ SMALL: dict[str, dict[str, object]] = {
     "deit_tiny": {"size": 32, "width": 24, "depth": 2, "classes": 10},
     "face_multi": {"size": 64},
     "efficientnet_b0": {"size": 32, "classes": 10},
+    "mobilenet_v1": {"classes": 10},
     "mobilenet_v3_large": {"size": 32, "classes": 10},
     "nas_bench_201": {"n": 1},
     "once_for_all": {"size": 32, "classes": 10},
@@ -40,7 +41,7 @@ SMALL: dict[str, dict[str, object]] = {
 
 LARGE = {
     *("cifar10_plain", "cifar10_random", "darts_cell", "deit_tiny", "efficientnet_b0", "face_expression", "face_multi"),
-    *("mobilenet_v3_large", "nas_bench_201", "once_for_all", "se_resnet50", "two_views"),
+    *("mobilenet_v1", "mobilenet_v3_large", "nas_bench_201", "once_for_all", "se_resnet50", "two_views"),
     *("squeezenet_se_auto", "squeezenet_se_multi"),
 }
 """Specs whose models take more than a few seconds even so."""

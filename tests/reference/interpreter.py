@@ -128,8 +128,8 @@ class Interpreter:
                 return self.read(then if self.read(test) else other)
             case Dim(of=of, axis=axis) as node:
                 return self.size(node, axis, self.read(of))
-            case Input(shape=shape):
-                return shape
+            case Input(shape=shape, extents=extents):
+                return tuple(self.all(extents)) if extents else shape
             case Op(inputs=inputs, attributes=attributes) as node:
                 values = self.all((*inputs, *(value for _, value in attributes)))
                 names = [name for name, _ in attributes]

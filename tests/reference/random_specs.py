@@ -472,11 +472,30 @@ class Writer:
         self.blocks.append(name)
         return f"{kind}block {name}({first}, {second}) {{ {' '.join(lines)} out {first} -> {self.stages(inner)} }}"
 
+    def image(self, names: Names) -> tuple[list[str], Names]:
+        """An input with a chosen resolution, as it is or at the size of `x`."""
+        side, image, same = self.fresh("r"), self.fresh("z"), self.fresh("t")
+        if not self.take(2, names):
+            return [], names
+        width = self.one(side, side, "6", f"2 * {side}", f"where({side} > 3, 6, 5)")
+        if self.chance(30) and self.take(2, names):
+            width = "any [6, 4]"
+        lines = [f"param {side} in {self.one([6, 3], [2, 6])}", f"input {image}: [{side}, {width}, 2]"]
+        names = replace(names, numbers=(*names.numbers, (side, 6)))
+        if self.chance(20):
+            lines.append(f"require {self.one('height', 'width')}({image}) > 2")
+        if self.chance(25):
+            return lines, replace(names, tensors=(*names.tensors, image))
+        return [*lines, f"let {same} = {image} -> resize(6)"], replace(names, tensors=(*names.tensors, same))
+
     def space(self) -> str:
         lines, names = ["space s {", "input x: [6, 6, 3]"], Names(tensors=("x",))
         if self.chance(25):
             lines.append("input z: [6, 6, 2]")
             names = replace(names, tensors=("x", "z"))
+        if self.chance(20):
+            more, names = self.image(names)
+            lines += more
         if self.chance(20):
             word, made = self.fresh("t"), self.searched(names, 2, 3)
             lines += ["input word: [6, 6] below 5", f"let {word} = word -> embedding({made}) @{self.fresh('c')}"]

@@ -36,7 +36,7 @@ def test_the_specs_are_there() -> None:
             "efficientnet_b0",
             "face_expression",
         ),
-        *("face_multi", "landmarks_mlp", "mobilenet_v3_large"),
+        *("face_multi", "landmarks_mlp", "mobilenet_v1", "mobilenet_v3_large"),
         *("nas_bench_201", "once_for_all", "se_resnet50", "squeezenet_1_0", "squeezenet_1_1", "squeezenet_bypass"),
         *("source_lines", "squeezenet_se_auto", "squeezenet_se_multi", "tips", "toy", "two_views", "unet"),
     }

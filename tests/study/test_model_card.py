@@ -28,7 +28,7 @@ def test_inputs_of_a_table_have_the_type_and_the_shape_that_the_model_takes() ->
         "points": Columns(tuple(map(Column, ("ax", "ay", "bx", "by")))),
         "numbers": Columns((Column("age", missing=True), Column("fare"))),
     }
-    lines = list(_inputs(sqs.loads(SPEC).default(), KnownData({}, columns, TableOptions())))
+    lines = list(_inputs(sqs.loads(SPEC).inputs, KnownData({}, columns, TableOptions())))
     assert lines == [
         "- input `word`: int32 `[samples, 6]`, as in the data of the search, whole numbers from 0 to 19, -1 after the "
         "end of a sequence",

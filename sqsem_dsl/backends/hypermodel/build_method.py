@@ -50,7 +50,7 @@ def build_method(module: Module, space: Space, settings: Settings) -> Writer:
         kept = scope.keeping(*variables(scope, later), *inputs.used, *outputs.values())
         match item:
             case outline.Input(name=name):
-                scope = scope.bind(name, input_code(writer, item, space, inputs)).using(frozenset([name]))
+                scope = scope.bind(name, input_code(writer, item, space, scope, inputs)).using(frozenset([name]))
             case outline.Output(name=name, value=value):
                 found = writer.value(value, kept, "x" if "x" not in kept.keep else writer.free("x"))
                 outputs[name] = filled(writer, found)

@@ -6,12 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from sqsem_dsl.ast import outline
+from sqsem_dsl.ast import nodes, outline
+from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.emitted import Module, identifier
 from sqsem_dsl.backends.hypermodel.helpers import helper
+from sqsem_dsl.backends.hypermodel.places import Part
+from sqsem_dsl.backends.hypermodel.scalars import scalar, whole
+from sqsem_dsl.backends.hypermodel.scope import Scope
 from sqsem_dsl.backends.hypermodel.settings_code import Settings
 from sqsem_dsl.backends.hypermodel.values import Tensor, number
 from sqsem_dsl.backends.hypermodel.writer import Writer
+from sqsem_dsl.ir.input_shapes import resolution_choices
 from sqsem_dsl.operators.row import PaddedShape, Shape, WholeShape
 from sqsem_dsl.settings import options
 from sqsem_dsl.settings.train import TrainSettings
@@ -45,8 +50,9 @@ class Inputs:
         return *self.variables.values(), *self.augmented.values()
 
 
-def input_code(writer: Writer, item: outline.Input, space: Space, inputs: Inputs) -> Tensor:
-    """Writes an input; what the network reads of it."""
+def input_code(writer: Writer, item: outline.Input, space: Space, scope: Scope, inputs: Inputs) -> Tensor:
+    """Writes an input; what the network reads of it. An image with a chosen resolution is resized from the largest
+    one."""
     shape = space.inputs[item.name]
     if item.name not in inputs.variables:
         _declare(writer, item.name, space, inputs)
@@ -57,6 +63,12 @@ def input_code(writer: Writer, item: outline.Input, space: Space, inputs: Inputs
     if item.name in images_of(space) and train.augment and item.name not in inputs.augmented:
         _augment(writer, item.name, space, inputs)
     read = inputs.augmented.get(item.name, variable)
+    resolution = _resolution(writer, item, space, scope)
+    if resolution is not None:
+        smaller = writer.free(f"resized_{variable}")
+        precision = ', dtype="float32"' if writer.module.mixed else ""
+        writer.write(f"{smaller} = layers.Resizing({resolution}{precision})({read})")
+        read = smaller
     scale = _scale(train, item.name, shape[-1])
     if scale is not None:
         scaled = writer.free(f"standardized_{variable}")
@@ -80,6 +92,25 @@ def _declare(writer: Writer, name: str, space: Space, inputs: Inputs) -> None:
     shown = f"({shape[0]},)" if len(shape) == 1 else str(tuple(shape))
     dtype = ', dtype="int32"' if isinstance(shape, WholeShape) else ""
     writer.write(f'{variable} = keras.Input({shown}, name="{name}"{dtype})')
+
+
+def _resolution(writer: Writer, item: outline.Input, space: Space, scope: Scope) -> str | None:
+    """The height and the width that choices give an image; None if its shape is fixed."""
+    node = next(each for each in space.graph.inputs if each.name == item.name)
+    if not node.extents:
+        return None
+    read = resolution_choices(space.graph, node)
+    if any(cube for choice in space.choices if choice.path in read for cube in choice.when):
+        remedy = "use it in every architecture, or use `space.hypermodel()`"
+        writer.module.refuse(item.span, f"the resolution of `{item.name}`", "it may not be active", remedy)
+    inner = scope.within(Part(item.name))
+    sides = [
+        read_choice(writer, entry.domain, inner, Part(axis))
+        if isinstance(entry, nodes.AnyOf)
+        else scalar(writer, entry, scope)
+        for entry, axis in zip(item.shape.items[:2], ("height", "width"), strict=True)
+    ]
+    return ", ".join(map(whole, sides))
 
 
 def _scale(train: TrainSettings, name: str, channels: int) -> str | None:

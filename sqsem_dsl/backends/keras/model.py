@@ -56,10 +56,10 @@ def build_model(
     after each output gives it its name (`model.output_names`), unless another layer has that name. Layers with tied
     weights are one Keras layer, called at each use. With a seed, initial weights and random layers depend only on the
     seed and the layers' names. If Keras's policy is a mixed precision, outputs are float32. With `scales`, inputs are
-    encoded, divided and standardized by layers of constants without weights, so the model accepts the data unchanged;
-    inputs of whole numbers are int32 and never scaled; with `targets`, outputs are multiplied and offset into the units
-    of the data. Places of padding are found in the data (`Padding`). Kernels have the penalty of the architecture's
-    settings, unless `regularized` is false.
+    encoded, resized, divided and standardized by layers of constants without weights, so the model accepts the data
+    unchanged; inputs of whole numbers are int32 and never scaled; with `targets`, outputs are multiplied and offset
+    into the units of the data. Places of padding are found in the data (`Padding`). Kernels have the penalty of the
+    architecture's settings, unless `regularized` is false.
     """
     scales, targets = scales or {}, targets or {}
     regularizer = keras_regularizer(architecture.train) if regularized else None
@@ -77,7 +77,7 @@ def build_model(
         if layer.operator == "input":
             tensor = inputs[layer.name]
             if layer.name in scales:
-                tensor = _scaled(tensor, layer.name, scales[layer.name])
+                tensor = _scaled(tensor, layer, scales[layer.name])
             if is_padded(layer.shape):
                 tensor = padding.filled(tensor, layer.name, layer.shape)
         elif layer.operator == "zero":
@@ -123,16 +123,19 @@ def _input(layer: Layer, scale: Scale | None) -> Any:
     """An input in the form in which the model takes it."""
     if scale is not None and scale.columns is not None:
         return keras.Input((len(scale.columns.each),), name=layer.name)
-    return keras.Input(
-        tuple(layer.shape), name=layer.name, dtype="int32" if isinstance(layer.shape, WholeShape) else None
-    )
+    samples = layer.shape if scale is None or scale.samples is None else scale.samples
+    return keras.Input(tuple(samples), name=layer.name, dtype="int32" if isinstance(layer.shape, WholeShape) else None)
 
 
-def _scaled(tensor: Any, name: str, scale: Scale) -> Any:
-    """An input encoded, divided, with its mean subtracted, and divided by its deviation; all in full precision, since
-    16 bits do not suffice."""
+def _scaled(tensor: Any, layer: Layer, scale: Scale) -> Any:
+    """An input encoded or resized, divided, with its mean subtracted, and divided by its deviation; all in full
+    precision, since 16 bits do not suffice."""
+    name = layer.name
     if scale.columns is not None:
         tensor = encoder(scale.columns, scale.fill, f"{name}.encode")(tensor)
+    if scale.samples is not None:
+        height, width, _ = layer.shape
+        tensor = kl.Resizing(height, width, name=f"{name}.resize", dtype="float32")(tensor)
     if scale.divisor != 1:
         tensor = kl.Rescaling(1 / scale.divisor, name=f"{name}.rescale", dtype="float32")(tensor)
     if not scale.mean:

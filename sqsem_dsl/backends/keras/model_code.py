@@ -198,7 +198,7 @@ class _Body:
                 self.kept.add(name)
         arguments = [self._value(each) for each in call.args]
         named_arguments = {**_fixed(operation), **call.kwargs}
-        if isinstance(operation, keras.layers.RNN | keras.layers.Bidirectional):
+        if isinstance(operation, keras.layers.RNN | keras.layers.Bidirectional | keras.layers.Resizing):
             named_arguments.pop("training", None)  # Keras records its default
         arguments += [f"{name}={self._value(each)}" for name, each in named_arguments.items() if each is not None]
         given = [self.variables[id(tensor)] for tensor in _tensors((call.args, call.kwargs))]

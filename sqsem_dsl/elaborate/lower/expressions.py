@@ -27,7 +27,7 @@ from sqsem_dsl.elaborate.lower.families import lower_family_name, lower_member_o
 from sqsem_dsl.elaborate.lower.scope import Family, Meaning, Scalar, Scope, Template, Tensor
 from sqsem_dsl.elaborate.vocabulary import known_symbols, signature_of
 from sqsem_dsl.ir.faults import BadOperand
-from sqsem_dsl.ir.graph import Dim, ItemId
+from sqsem_dsl.ir.graph import Dim, Input, ItemId
 from sqsem_dsl.ir.path import Segment
 from sqsem_dsl.ir.scalars import AXES, CALLABLE
 from sqsem_dsl.operators import TABLE
@@ -191,7 +191,13 @@ def lower_function(builder: Builder, node: nodes.Call, scope: Scope, symbols: Se
             return _arity(builder, node, len(values), 1, 1)
         remedy = f"`{name}` reads the size of a tensor: `{name}(it)`"
         of = as_tensor(builder, builder.value(values[0], scope), values[0].span, remedy)
-        return builder.broken if of == builder.broken else builder.make(Dim(of, name, node.span))
+        if of == builder.broken:
+            return of
+        match builder.items[of]:
+            case Input(extents=(*_, _) as extents) if name != "length":  # a chosen resolution: the choice itself
+                return extents[AXES[name]]
+            case _:
+                return builder.make(Dim(of, name, node.span))
     least, most = CALLABLE[name]
     if len(values) < least or (most is not None and len(values) > most):
         return _arity(builder, node, len(values), least, most)

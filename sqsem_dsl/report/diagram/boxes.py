@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqsem_dsl.ir.graph import Apply, Const, Dim, Draw, Graph, If, ItemId, Merge, Op, Residual
+from sqsem_dsl.ir.graph import Apply, Const, Dim, Draw, Graph, If, Input, ItemId, Merge, Op, Residual
+from sqsem_dsl.ir.input_shapes import shown_shape
 from sqsem_dsl.operators import TABLE
 from sqsem_dsl.operators.activation import KERAS_NAMES
 from sqsem_dsl.report.diagram.scene import Box, Element, Step
@@ -50,6 +51,11 @@ def shortened(steps: Sequence[Step]) -> tuple[Step, ...]:
         found.append(Step(step.element, reads))
         moved[index] = len(found) - 1
     return tuple(found)
+
+
+def input_box(graph: Graph, item: ItemId, node: Input) -> Box:
+    """The box of an input, with its shape."""
+    return Box("input", node.name, shown_shape(graph, node), (item,))
 
 
 def operator_label(graph: Graph, item: ItemId) -> str:

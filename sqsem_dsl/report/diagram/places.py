@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sqsem_dsl.ir.children import children
-from sqsem_dsl.ir.graph import ChoiceId, Draw, ItemId, Loop, Merge, Op, Residual, Switch
+from sqsem_dsl.ir.graph import ChoiceId, Draw, Input, ItemId, Loop, Merge, Op, Residual, Switch
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.report.diagram.grouping import Network
 from sqsem_dsl.report.diagram.scene import (
@@ -98,6 +98,8 @@ class _Placer:
 
     def _scalars(self, item: ItemId) -> tuple[ItemId, ...]:
         match self.graph.items[item]:
+            case Input(extents=extents):
+                return extents
             case Op(attributes=attributes):
                 return tuple(value for _, value in attributes)
             case Residual(mode=mode):

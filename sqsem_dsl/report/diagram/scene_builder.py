@@ -24,7 +24,7 @@ from sqsem_dsl.ir.graph import (
 )
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.report.diagram.alike import apart, gathered
-from sqsem_dsl.report.diagram.boxes import condition_label, glued, operator_label, shortened
+from sqsem_dsl.report.diagram.boxes import condition_label, glued, input_box, operator_label, shortened
 from sqsem_dsl.report.diagram.grouping import Call, Network, common
 from sqsem_dsl.report.diagram.places import placed
 from sqsem_dsl.report.diagram.scene import (
@@ -130,8 +130,8 @@ class _Composer:
             return self.selected(item, top)
         node = self.items[item]
         match node:
-            case Input(name=name):
-                return Box("input", name, f"[{', '.join(map(str, node.shape))}]", (item,))
+            case Input() as source:
+                return input_box(self.graph, item, source)
             case Op():
                 kind = "join" if len(self.network.reads(item)) > 1 else "layer"
                 return self.joined(item, top, Box(kind, operator_label(self.graph, item), "", (item,)))  # type: ignore[arg-type]

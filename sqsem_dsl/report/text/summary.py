@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.ir.choices import Choice, Continuous
+from sqsem_dsl.ir.input_shapes import shown_input
 from sqsem_dsl.report.text.style import Style
 from sqsem_dsl.report.text.table import labeled
 from sqsem_dsl.space.space import Space
@@ -40,7 +41,7 @@ def card(path: str, space: Space, style: Style) -> list[str]:
     """The lines of the card of one space."""
     facts, default = space.analysis, _first(space)
     rows = [
-        ("inputs", ", ".join(f"{name} {show_shape(shape)}" for name, shape in space.inputs.items())),
+        ("inputs", ", ".join(f"{node.name} {shown_input(space.graph, node)}" for node in space.graph.inputs)),
         ("outputs", _outputs(space) if default is not None else ""),
         ("choices", _choices([c for c in space.choices if c.section == "architecture"])),
         ("training", _choices([c for c in space.choices if c.section == "train"])),

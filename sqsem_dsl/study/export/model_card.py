@@ -15,7 +15,7 @@ from sqsem_dsl.study.export.formats import FORMATS
 from sqsem_dsl.study.inference.known_data import KnownData
 from sqsem_dsl.study.journal.study import Study
 from sqsem_dsl.utils.numbers import byte_size, duration, four_digits, plural
-from sqsem_dsl.utils.shapes import WholeShape, is_padded
+from sqsem_dsl.utils.shapes import Shape, WholeShape, is_padded
 
 CLASSES = 20
 """The number of classes that are listed."""
@@ -45,7 +45,7 @@ def model_card(
         "",
         "## Inputs and outputs",
         "",
-        *_inputs(architecture, known),
+        *_inputs({name: study.inference_space.inputs[name] for name in architecture.inputs}, known),
         *_outputs(outputs, known),
         "",
         "## Scores",
@@ -120,8 +120,8 @@ def _form(file: ExportedFile) -> str:
     return title + (", 8-bit integers" if file.int8 else "")
 
 
-def _inputs(architecture: Architecture, known: KnownData) -> Iterator[str]:
-    for name, shape in architecture.inputs.items():
+def _inputs(inputs: Mapping[str, Shape], known: KnownData) -> Iterator[str]:
+    for name, shape in inputs.items():
         columns = known.columns.get(name, Columns(()))
         raw = not columns.plain
         kind, mark = ("int32", "-1") if isinstance(shape, WholeShape) and not raw else ("float32", "NaN")

@@ -17,7 +17,7 @@ import numpy as np
 from sqsem_dsl.backends.keras import training
 from sqsem_dsl.backends.keras.model import build_model
 from sqsem_dsl.backends.keras.precise_batchnorm import from_batches, has_batchnorm
-from sqsem_dsl.backends.keras.standardize import Scale, scales
+from sqsem_dsl.backends.keras.standardize import Scale, resized, scales
 from sqsem_dsl.backends.keras.unfreezing import first_epoch, has_phases, phase_callbacks
 from sqsem_dsl.data.dataset import Dataset, Part
 from sqsem_dsl.diagnostics.diagnostic import listing
@@ -255,7 +255,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
                 f"`standardize = per_channel` needs the data of `{derived[0]}`, which a tuner does not have when it "
                 "builds a model: write the numbers, `stated(mean = […], stddev = […])`, or search with `sqsem search`"
             )
-        return scales(train, self._unseen(train), architecture.inputs)
+        return resized(scales(train, self._unseen(train), architecture.inputs), architecture.inputs, self.space.inputs)
 
     def _unseen(self, train: TrainSettings, steps: int = 1) -> Dataset:
         """A data set with so many batches, for compiling a model without its data."""

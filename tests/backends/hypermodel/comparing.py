@@ -14,6 +14,7 @@ import numpy as np
 
 from sqsem_dsl.api.space import Architecture, Space
 from sqsem_dsl.backends.hypermodel.module import class_name, space_code
+from sqsem_dsl.backends.keras.standardize import resized
 from sqsem_dsl.ir.choices import Categorical, Choice
 from sqsem_dsl.operators.row import Shape, Value, WholeShape
 from sqsem_dsl.utils.shapes import is_padded
@@ -115,7 +116,7 @@ def in_order(name: str) -> tuple[str, list[int]]:
 
 def check_same(space: Space, architecture: Architecture, model: keras.Model) -> None:
     """Compares layers with weights, parameters and, with copied weights, outputs."""
-    theirs = architecture.build()
+    theirs = architecture.build(resized({}, architecture.inputs, space.inputs))
     assert model.count_params() == architecture.params
     own, other = ({x.name: x for x in each if x.weights} for each in (layers_of(model), theirs.layers))
     shapes = [{name: [tuple(w.shape) for w in x.weights] for name, x in each.items()} for each in (own, other)]

@@ -29,6 +29,7 @@ SPECS = {
     "digits_rows": ROOT / "specs" / "digits_rows.sqs",
     "digits_transformer": ROOT / "specs" / "digits_transformer.sqs",
     "face_expression": ROOT / "specs" / "face_expression.sqs",
+    "mobilenet_v1": ROOT / "specs" / "mobilenet_v1.sqs",
     "nas_bench_201": ROOT / "specs" / "nas_bench_201.sqs",
     "two_views": ROOT / "specs" / "two_views.sqs",
     "wavenet": ROOT / "tests" / "specs" / "wavenet.sqs",

@@ -14,7 +14,7 @@ import sqsem_dsl
 from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.backends.hypermodel.module import class_name, space_code
 from sqsem_dsl.diagnostics.errors import SqsError
-from tests.backends.hypermodel.comparing import built, check_same, hypermodel_of
+from tests.backends.hypermodel.comparing import built, check_same, hypermodel_of, outcomes_of
 from tests.reference.random_specs import specs
 from tests.test_imports import run
 
@@ -263,3 +263,41 @@ def test_writing_needs_no_framework() -> None:
     text = "space s { input x: [4]  output y = x -> dense(any [2, 3]) -> dense(2) }"
     script = f"import sqsem_dsl; print(sqsem_dsl.loads({text!r}).hypermodel_code())"
     assert "class S(keras_tuner.HyperModel):" in run(script, "keras", "keras_tuner", "tensorflow", "jax").stdout
+
+
+RESOLUTION = """
+space sizes {
+  param r in [8, 12, 6]
+  input image: [r, any [12, 8], 3]
+  input other: [2 * r, 2 * r, 1]
+  require width(image) <= r or r == 6
+  output y = concat(image -> conv(any [2, 3], 3) -> gap, other -> flatten -> dense(4)) -> dense(2) -> softmax
+  train { standardize.image = stated(mean = [0.5], stddev = [0.25]) }
+}
+"""
+
+
+def test_images_are_resized_to_a_chosen_resolution() -> None:
+    space = sqsem_dsl.loads(
+        RESOLUTION.replace("train { standardize.image = stated(mean = [0.5], stddev = [0.25]) }", "")
+    )
+    hypermodel = hypermodel_of(space)
+    assert space.count == (1 + 2 + 2) * 2
+    for architecture in map(space.at, range(0, 10, 3)):
+        model = built(hypermodel, space, architecture)
+        assert {tensor.name: tensor.shape[1:] for tensor in model.inputs} == space.inputs
+        check_same(space, architecture, model)
+    assert outcomes_of(space, hypermodel, 20) == {True, False}
+    standardized = space_code(sqsem_dsl.loads(RESOLUTION))
+    assert 'resized_image = layers.Resizing(r, hp.get("image.width"))(image)' in standardized
+    assert "layers.Normalization(mean=[0.5] * 3, variance=[0.0625] * 3)(resized_image)" in " ".join(
+        standardized.split()
+    ).replace("( ", "(").replace(" )", ")")
+
+
+def test_a_resolution_that_may_not_be_active_is_refused() -> None:
+    text = """space s { param r in [8, 12]  input x: [4]  input image: [r, r, 3]
+      output y = concat(x, optional seen { image -> gap }) -> dense(2) }"""
+    with pytest.raises(SqsError, match="the resolution of `image` cannot be written as a hypermodel") as raised:
+        space_code(sqsem_dsl.loads(text))
+    assert [found.code for found in raised.value.diagnostics] == ["SQS778"]
