@@ -60,14 +60,16 @@ class PerSecond(BayesianAlgorithm):
         return predicted
 
 
-def per_second_search(table: Table, seconds: Seconds, trainings: int, seed: int) -> list[Step]:
-    """A search until its trainings have taken as long as so many of mean length, or until it has found the best
-    network: nothing after that changes its best score. `seconds` are those of each network."""
+def per_second_search(
+    table: Table, seconds: Seconds, trainings: int, seed: int, *, until_best: bool = True
+) -> list[Step]:
+    """A search until its trainings have taken as long as so many of mean length, or, with `until_best`, until it has
+    found the best network: nothing after that changes its best score. `seconds` are those of each network."""
     asked = PerSecond(table.space, (table.task.goal,), initial=None, trials=trainings, seed=seed, epochs=None)
     asked.measured = []
     steps: list[Step] = []
     left, best = trainings * mean(seconds), table.task.best(table.scores)
-    while left > 0 and best not in map(table.score, steps):
+    while left > 0 and not (until_best and best in map(table.score, steps)):
         number = len(steps) + 1
         match asked.ask(number):
             case Proposal(architecture=architecture):

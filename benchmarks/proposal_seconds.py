@@ -75,7 +75,7 @@ def measure(table: Table, system: System) -> list[float]:
         watched.__dict__["numbers"] = numbers
     start = process_time()
     if system == PER_SECOND:
-        per_second_search(watched, seconds, TRAININGS, 0)
+        per_second_search(watched, seconds, TRAININGS, 0, until_best=False)
     else:
         length = SLOW_TRIALS[table.task.name] if system == SLOW else TRAININGS
         search(watched, (*system, 0), STOPPED_TRAININGS if " + " in system[1] else length)

@@ -29,6 +29,9 @@ from sqsem_dsl.study.stopping.rule import Rule
 
 ITERATION = 75
 """Epochs of one iteration of hyperband with `max_epochs` 9 and `factor` 3: 23 trials in three brackets."""
+APART = 100_000
+"""Between the seeds of KerasTuner's searches. It adds 1 to its seed for each value that it samples, so a search with
+the next seed would sample the same values again, one later. A search samples a few thousand."""
 
 
 # ---- KerasTuner, with the handwritten space
@@ -63,9 +66,9 @@ def keras_tuner_search(table: Table, algorithm: str, trainings: int, seed: int) 
     base, limits = tuners[algorithm]
     make: Callable[..., Any] = type("Tuner", (Lookup, base), {})
     with TemporaryDirectory() as folder, redirect_stdout(StringIO()), unchecked_predictions():
-        # KerasTuner treats a seed of 0 as none.
         objective = keras_tuner.Objective(goal.metric, goal.direction)
-        tuner = make(hypermodel=table.task.by_hand, objective=objective, seed=seed + 1, directory=folder, **limits)
+        start = APART * seed + 1  # KerasTuner treats a seed of 0 as none.
+        tuner = make(hypermodel=table.task.by_hand, objective=objective, seed=start, directory=folder, **limits)
         tuner.search(verbose=0)
     return steps
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from math import exp, log
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -114,6 +116,57 @@ def test_the_searches_of_all_systems_are_kept(name: str) -> None:
         seeds = {seed for *names, seed in KEPT[name] if tuple(names) == system}
         assert seeds == set(range(len(seeds)))
         assert len(seeds) >= 5
+
+
+def test_numbers_in_the_text() -> None:
+    found = [quality.curves(table, kept) for table, kept in zip(TABLES.values(), KEPT.values(), strict=True)]
+    ratios = {}
+    for table, curves in zip(TABLES.values(), found, strict=True):
+        _, own, its = quality._needed(table.task, curves, quality.DEFAULT, quality.TRAININGS)
+        ratios[table.task.name] = own / its
+    said = " ".join(PAGE.split())
+    assert f"between {ratios['vowels']:.2f} on the vowels and {ratios['mnist']:.2f} on MNIST" in said
+    assert sorted(ratios, key=ratios.__getitem__)[:: len(ratios) - 1] == ["vowels", "mnist"]
+    two = exp(mean(log(ratios[name]) for name in ("digits", "mnist")))
+    assert f"Over the digits and MNIST alone the ratio after 100 is {two:.2f}" in said
+    assert f"in all of its {sum(len(curves[quality.DEFAULT]) for curves in found)} searches" in said
+
+
+def test_the_best_network_of_two_tasks_is_the_largest() -> None:
+    for name in ("vowels", "cancer"):
+        table = TABLES[name]
+        [best] = [entry for entry, score in zip(table.entries, table.scores, strict=True) if score == min(table.scores)]
+        assert best.macs == max(entry.macs for entry in table.entries)
+    vowels = TABLES["vowels"]
+    assert min(zip(vowels.scores, vowels.entries, strict=True), key=lambda pair: pair[0])[1] is vowels.entries[-1]
+
+
+def groups(name: str) -> int:
+    """The number of groups of KerasTuner's random searches that share no run of twelve networks."""
+    networks = [[step.number for step in steps] for steps in searches.of(KEPT[name], "keras-tuner", "random")]
+    runs = [{tuple(own[at : at + 12]) for at in range(len(own) - 11)} for own in networks]
+    separate: list[set[tuple[int, ...]]] = []
+    for own in runs:
+        shared = [group for group in separate if group & own]
+        separate = [group for group in separate if not group & own] + [own.union(*shared)]
+    return len(separate)
+
+
+def test_the_random_searches_that_share_their_samples_are_counted_in_the_text() -> None:
+    said = " ".join(PAGE.split())
+    assert (
+        "20 random searches of the digits, the cells and MNIST form only {}, {} and {} groups".format(
+            *map(groups, ("digits", "cancer", "mnist"))
+        )
+        in said
+    )
+    assert groups("vowels") == 20
+
+
+@pytest.mark.keras
+def test_what_keras_tuner_searched_with_another_seed_can_be_had_again() -> None:
+    key = ("keras-tuner", "random", 1)
+    assert algorithms.search(TABLES["vowels"], key, 100) == KEPT["vowels"][key]
 
 
 @pytest.mark.search
