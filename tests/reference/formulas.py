@@ -205,7 +205,7 @@ def total(architecture: Architecture) -> dict[str, int]:
 def of_layer(architecture: Architecture, layer: Layer) -> Facts:
     shapes = [architecture.layers[at].shape for at in layer.inputs]
     match layer.operator:
-        case "input":
+        case "input" | "zero":  # whose shape is not that of another layer
             return Facts(tuple(layer.shape))
         case "embedding":
             (words,), width = shapes, layer.attributes["width"]

@@ -374,7 +374,7 @@ class Writer:
             lines.append(f"let {name} = {source} -> {text}")
             self.tensors.append((name, after))
             if after.rank == 2 and after.shape[0] is None and self.chance(30):
-                lines.append(f"require length({name}) {self.one('<=', '>')} {self.one(3, 4)}")
+                lines.append(f"require length({name}) {self.one('<= 4', '> 2')}")
             ends.append(f"{name} -> {self.vector(after)}")
         joined = f"concat({', '.join(ends)})" if len(ends) > 1 else ends[0]
         lines.append(f"output y = {joined} -> dense(2)")
