@@ -8,13 +8,17 @@ from typing import Any
 from sqsem_dsl.ast import nodes as m
 from sqsem_dsl.format.author import Author
 from sqsem_dsl.format.expressions import (
+    OR,
     SUM,
     flat,
     flat_alternative,
+    hangs,
     header,
+    is_structure,
     label,
     lead,
     level,
+    opening,
     prefix_of,
     prior_of,
     repeat_head,
@@ -44,7 +48,26 @@ class BodyPrinter:
             return [Line(indent, row, anchor=self.start(node), start=True)]
         prefix, end = lead(node), tail(node)
         made = suffix(self.value(value_of(node), indent, len(prefix) + len(end), arrows=indent + 2), end)
-        return hang(prefix, made, indent, self.start(node), start=True)
+        made = hang(prefix, made, indent, self.start(node), start=True)
+        if isinstance(node, m.Param) and node.indices is not None:
+            commented = self.places.commented(self.start(node), self.places.end(node.indices))
+            if commented or indent + len(made[0].text) > WIDTH:
+                return self.family(node, node.indices, indent)
+        return made
+
+    def family(self, node: m.Param, indices: m.Indices, indent: int) -> Lines:
+        """A family of choices with a broken header: its indices fill the lines, and its condition begins one."""
+        lines = [Line(indent, f"param {node.name}[", anchor=self.start(node), start=True)]
+        room = False
+        for number, axis in enumerate(indices.axes, start=1):
+            made = self.value(axis.domain, indent + 2, len(axis.name) + 5)
+            made = hang(f"{axis.name} in ", made, indent + 2, self.start(axis))
+            room = self.packed(lines, suffix(made, "," if number < len(indices.axes) else ""), indent + 2, room)
+        if indices.where is not None:
+            made = self.value(indices.where, indent + 2, len("where "), least=OR)
+            lines += hang("where ", made, indent + 2, self.places.before(indices.where))
+        made = self.value(node.domain, indent, len("] in ") + len(tail(node)))
+        return lines + hang("] in ", suffix(made, tail(node)), indent, self.places.closing(indices))
 
     def statements(self, body: m.Body, indent: int) -> Lines:
         """Statements, one per line, and `out` last."""
@@ -83,8 +106,7 @@ class BodyPrinter:
 
     def value(self, node: Any, indent: int, used: int, arrows: int | None = None, least: int = 0) -> Lines:
         """The lines of a node; the first begins `used` characters after `indent`. `arrows` is the column of a broken
-        pipe's
-        `->`; `least` the level below which it needs parentheses."""
+        pipe's `->`; `least` the level below which it needs parentheses."""
         text = flat(node, least)
         start, end = self.start(node), self.places.end(node)
         if (
@@ -133,8 +155,8 @@ class BodyPrinter:
             arrows > indent
             and quiet
             and not any(own)
-            and self.hangs(parts[-1], arrows)
-            and self.first_fits(parts[-1], indent + used + len(head))
+            and hangs(parts[-1], WIDTH - arrows - len("-> "))
+            and indent + used + len(head) + len(opening(parts[-1])) <= WIDTH
         ):
             # only the last stage has separate lines: its braces close at the statement's column
             return hang(head, self.value(parts[-1], indent, used + len(head)), indent, self.start(node))
@@ -149,7 +171,7 @@ class BodyPrinter:
             before = indent + used if len(lines) == 1 else last.indent
             clear = not self.places.commented(last.anchor, anchor)
             fits = before + len(last.text) + 1 + len(text) <= WIDTH
-            packed = self.places.known or not _is_structure(stage)
+            packed = self.places.known or not is_structure(stage)
             if simple and not broken and room and fits and clear and packed:
                 last.text += f" {text}"
                 continue
@@ -158,36 +180,15 @@ class BodyPrinter:
             room = len(made) == 1
         return lines
 
-    def hangs(self, stage: Any, arrows: int) -> bool:
-        """Whether a last stage may begin on the line of its pipe, with more lines below: a structure, or a call of one
-        pipe that does not fit on a line."""
-        match stage:
-            case m.Call(arguments=(m.Argument(name=None, value=m.Pipe()),)):
-                return arrows + len("-> ") + len(flat(stage)) > WIDTH
-            case _:
-                return _is_structure(stage)
-
-    def first_fits(self, node: Any, column: int) -> bool:
-        match node:
-            case m.Group():
-                first = "{"
-            case m.Call():
-                first = f"{node.name}("
-            case m.Repeat() if node.carried:
-                first = f"{repeat_head(node)} carry"
-            case _:
-                first = f"{header(node)} {{"
-        return column + len(first) <= WIDTH
-
     def call(self, node: m.Call, indent: int, used: int) -> Lines:
         start = self.start(node)
         only = node.arguments[0]
-        if len(node.arguments) == 1 and only.name is None and _is_structure(only.value):
+        if len(node.arguments) == 1 and only.name is None and is_structure(only.value):
             made = self.value(only.value, indent, used + len(node.name) + 1)
             if not self.places.commented(start, self.start(only.value)):
                 return suffix(hang(f"{node.name}(", made, indent, start), f"){label(node)}")
         lines = [Line(indent, f"{node.name}(", anchor=start)]
-        packed = not any(isinstance(a.value, m.Pipe) or _is_structure(a.value) for a in node.arguments)
+        packed = not any(isinstance(a.value, m.Pipe) or is_structure(a.value) for a in node.arguments)
         room = False
         for argument in node.arguments:
             prefix = f"{argument.name} = " if argument.name is not None else ""
@@ -292,7 +293,3 @@ class BodyPrinter:
 
     def start(self, node: m.Node) -> int:
         return self.places.start(node)
-
-
-def _is_structure(node: Any) -> bool:
-    return isinstance(node, m.Slot | m.OptionalInput | m.Choose | m.Pick | m.Repeat | m.Bypass | m.When | m.Group)

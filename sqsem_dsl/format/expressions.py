@@ -142,6 +142,33 @@ def header(node: m.Structure) -> str:
             assert_never(node)
 
 
+def opening(node: Any) -> str:
+    """The first line of a structure or a call that is broken."""
+    match node:
+        case m.Group():
+            return "{"
+        case m.Call():
+            return f"{node.name}("
+        case m.Repeat() if node.carried:
+            return f"{repeat_head(node)} carry"
+        case _:
+            return f"{header(node)} {{"
+
+
+def is_structure(node: Any) -> bool:
+    return isinstance(node, m.Slot | m.OptionalInput | m.Choose | m.Pick | m.Repeat | m.Bypass | m.When | m.Group)
+
+
+def hangs(stage: Any, room: int) -> bool:
+    """Whether a last stage may begin on the line of its pipe, with more lines below: a structure, or a call of one
+    pipe that does not fit into the `room` of a line of its own."""
+    match stage:
+        case m.Call(arguments=(m.Argument(name=None, value=m.Pipe()),)):
+            return len(flat(stage)) > room
+        case _:
+            return is_structure(stage)
+
+
 def repeat_head(node: m.Repeat) -> str:
     """A repeat before `carry`, or before its opening brace."""
     index = f" as {node.index}" if node.index is not None else ""

@@ -116,6 +116,8 @@ class Switch:
     test: ItemId
     cases: tuple[tuple[Value, ItemId], ...]
     span: Span = field(compare=False)
+    carried: str = field(default="", compare=False)
+    """The name of the tensor that a repeat carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,8 @@ class Loop:
     steps: tuple[ItemId, ...]
     count: ItemId
     span: Span = field(compare=False)
+    carried: str = field(default="", compare=False)
+    """Its name, if it is one of several that a repeat carries."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.ir.choices import show
 from sqsem_dsl.network.kept import Kept, kept
 from sqsem_dsl.network.layers import Layer
@@ -66,6 +67,10 @@ class Latency:
 
     nanoseconds: int
     missing: tuple[LayerKind, ...] = ()
+    table: str = ""
+    """The file of the table, as the spec names it."""
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+    """Where the spec names it."""
 
 
 def layer_kind(found: Kept, shapes: Sequence[Shape], output: Shape) -> LayerKind | None:
@@ -80,7 +85,8 @@ def latency_of(layers: Sequence[Layer], outputs: Mapping[str, int], times: Layer
     reduced."""
     kinds = timed_layers(layers, outputs)
     missing = {kind.key: kind for kind in kinds if kind.key not in times.nanoseconds}
-    return Latency(sum(times.of(kind.key) for kind in kinds), tuple(missing.values()))
+    total = sum(times.of(kind.key) for kind in kinds)
+    return Latency(total, tuple(missing.values()), times.path, times.span)
 
 
 def timed_layers(layers: Sequence[Layer], outputs: Mapping[str, int]) -> list[LayerKind]:

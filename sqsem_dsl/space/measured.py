@@ -35,13 +35,12 @@ def layer_kinds(space: Space) -> LayerKinds:
     return LayerKinds(sorted(found.kinds, key=lambda kind: kind.key), found.diagram is not None)
 
 
-def cost_of_network(architecture: Architecture, times: LayerTimes | None) -> PathCost:
+def cost_of_network(architecture: Architecture) -> PathCost:
     """The costs of an architecture by its network. Raises SqsError if a table of measured layers lacks one of its
     layers, which only spaces have that are too large for the analysis of costs."""
     latency = architecture.network.latency
-    if times is not None and latency is not None and latency.missing:
-        lacking = tuple(kind.key for kind in latency.missing)
-        raise SqsError([LayersNotMeasured(times.span, times.path, lacking, times.span.source.name)])
+    if latency is not None and latency.missing:
+        raise SqsError([LayersNotMeasured.of(latency)])
     a = architecture
     return PathCost(a.params, a.trainable_params, a.macs, a.activations, 0, a.latency or 0)
 

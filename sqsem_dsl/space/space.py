@@ -257,7 +257,7 @@ class Space:
             found = self.path_costs.of(options)
             if found is not None:
                 return found
-        return cost_of_network(self.at(assignment), self.graph.times)
+        return cost_of_network(self.at(assignment))
 
     @cached_property
     def num_train_settings(self) -> int:

@@ -8,7 +8,7 @@ from typing import Literal, assert_never
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.elaborate.errors.latency import NoLayerTimes
+from sqsem_dsl.elaborate.errors.latency import LayersNotMeasured, NoLayerTimes
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.settings.metrics import COUNTS, OutputFact, metric_names, objectives_of
 from sqsem_dsl.settings.search import Maximize, Minimize, Objective, SearchSettings
@@ -74,13 +74,14 @@ def _goal(objective: Objective) -> Goal:
 def counted(architecture: Architecture, goals: Sequence[Goal]) -> dict[str, float]:
     """Parameters and multiply-accumulates of a network, and the other counts that an objective reads.
 
-    Raises SqsError for a latency without a table of measured layers."""
+    Raises SqsError for a latency without a table of measured layers, or with one that lacks layers of this network."""
     found = {"params": float(architecture.params), "macs": float(architecture.macs)}
     for goal in goals:
         if goal.metric in COUNTS and goal.metric not in found:
             value = getattr(architecture, goal.metric)
             if value is None:
-                raise SqsError([NoLayerTimes(NOWHERE, "objective")])
+                known = architecture.network.latency
+                raise SqsError([LayersNotMeasured.of(known) if known else NoLayerTimes(NOWHERE, "objective")])
             found[goal.metric] = float(value)
     return found
 

@@ -22,6 +22,7 @@ from sqsem_dsl.operators.layer_times import COLUMNS, LayerKey, LayerTimes
 from sqsem_dsl.report.text.space_page import space_page
 from sqsem_dsl.report.text.style import Style
 from sqsem_dsl.space.measured import layer_kinds, with_times
+from sqsem_dsl.study.objective import Goal, counted
 
 CHAIN = """
   input image: [16, 16, 3]
@@ -162,6 +163,8 @@ def test_without_a_table() -> None:
     assert "latency" not in (space.costs(range(2)).dtype.names or ())
     with pytest.raises(sqs.SqsError, match="SQS945"):
         space.sample(1, where="latency <= 1ms")
+    with pytest.raises(sqs.SqsError, match="SQS945"):
+        counted(space.default(), (Goal("latency", "min"),))
 
 
 def test_arguments_that_take_no_time_make_no_layer(tmp_path: Path) -> None:
@@ -202,8 +205,11 @@ def test_a_layer_that_the_table_lacks_in_a_space_without_whole_costs(
     architecture = space.generic(0)
     assert architecture.latency is None
     assert not space.is_feasible(architecture)
-    with pytest.raises(sqs.SqsError, match=r"`board.csv` lacks \d layers of the space"):
+    lacks = r"SQS946.*`board.csv` lacks \d layers of the space"
+    with pytest.raises(sqs.SqsError, match=lacks):
         space.cost(0)
+    with pytest.raises(sqs.SqsError, match=lacks):
+        counted(architecture, (Goal("latency", "min"),))
 
 
 def test_the_numbers_of_a_table(tmp_path: Path) -> None:

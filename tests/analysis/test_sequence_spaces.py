@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import sqsem_dsl
 from tests.analysis import test_architectures, test_enumeration
 from tests.reference import agreement
+from tests.reference.sequence_specs import sequence_specs
 
 pytestmark = pytest.mark.slow
 
@@ -57,3 +62,19 @@ def test_the_analysis_agrees_with_each_network(text: str) -> None:
     space = sqsem_dsl.loads(text)
     test_enumeration.check(space, test_enumeration.rows_of(space), ["params <= 60", "weighted_layers <= 3"])
     test_architectures.check(space)
+
+
+@settings(max_examples=25)
+@given(sequence_specs(), st.sampled_from(test_enumeration.QUANTITIES), st.floats(0, 1), st.booleans())
+def test_random_specs(text: str, quantity: str, place: float, forgetting: bool) -> None:
+    with agreement.forgetting() if forgetting else nullcontext():
+        case = agreement.case_of(text)
+    if case is None:
+        return
+    agreement.check(case)
+    if case.rejected or not case.allowed:
+        return
+    rows = test_enumeration.rows_of(case.space)
+    values = sorted(getattr(row, quantity) for row in rows)
+    test_enumeration.check(case.space, rows, [f"{quantity} <= {values[int(place * (len(values) - 1))]}"])
+    test_architectures.check(case.space)

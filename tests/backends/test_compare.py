@@ -15,7 +15,9 @@ from hypothesis import HealthCheck, event, given, settings
 
 import sqsem_dsl
 from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.operators.row import WholeShape
 from tests.reference.random_specs import specs
+from tests.reference.sequence_specs import sequence_specs
 
 pytestmark = pytest.mark.keras
 
@@ -88,6 +90,17 @@ def test_architectures_of_every_spec(path: Path) -> None:
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(specs())
 def test_architectures_of_random_specs(text: str) -> None:
+    check_architectures(text)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(sequence_specs())
+def test_architectures_of_sequence_specs(text: str) -> None:
+    check_architectures(text)
+
+
+def check_architectures(text: str) -> None:
+    """The first, the last and one between."""
     import keras
     import numpy as np
 
@@ -102,12 +115,16 @@ def test_architectures_of_random_specs(text: str) -> None:
         if not architecture.inputs:
             continue  # its outputs are constant
         model = agree(architecture)
-        batch = {name: np.zeros((2, *shape), "float32") for name, shape in architecture.inputs.items()}
+        batch = {
+            name: np.ones((2, *shape), "int32" if isinstance(shape, WholeShape) else "float32")
+            for name, shape in architecture.inputs.items()
+        }
         for training in (False, True):
             result = model(batch, training=training)
             tensors = result if isinstance(result, dict) else {next(iter(architecture.outputs)): result}
             for name, at in architecture.outputs.items():
                 assert tuple(keras.ops.shape(tensors[name])) == (2, *architecture.layers[at].shape)
+                assert np.isfinite(keras.ops.convert_to_numpy(tensors[name])).all()
 
 
 FITTED = {

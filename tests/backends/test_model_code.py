@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 import sqsem_dsl
 
@@ -18,6 +19,7 @@ from sqsem_dsl.backends.keras.model_code import architecture_code, model_code
 from sqsem_dsl.backends.keras.standardize import Scale
 from sqsem_dsl.network.architecture import Architecture
 from tests.backends.test_keras import two_inputs_two_outputs
+from tests.reference.sequence_specs import sequence_specs
 
 pytestmark = pytest.mark.keras
 
@@ -72,6 +74,28 @@ def test_rare_layers_tied_weights_and_several_outputs() -> None:
     check_same(build_model(architecture), code)
     assert "conv = layers.Conv2D(4, 3" in code  # the layer that is called twice
     assert 'return keras.Model({"image": image, "depth": depth}, {"label": ' in code
+
+
+@pytest.mark.parametrize("shape", ["[7, 2]", "[7, 6, 2]", "[7, 6, 5, 2]"])
+@pytest.mark.parametrize("sides", ["1", "1, 0", "0, 2"])
+def test_places_are_added_and_removed_on_the_same_sides(shape: str, sides: str) -> None:
+    pad, crop = (f"{name}({sides.replace(', ', ', after = ')})" for name in ("zeropad", "crop"))
+    flow = (
+        f"space s {{ input x: {shape}  output y = x -> {pad} -> relu -> {crop} -> conv(2, 1) -> flatten -> dense(2) }}"
+    )
+    architecture = sqsem_dsl.loads(flow).default()
+    check_same(build_model(architecture), architecture_code(architecture))
+
+
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
+@given(sequence_specs())
+def test_random_specs_of_sequences(text: str) -> None:
+    compilation = sqsem_dsl.Compilation.from_text(text)
+    if not compilation.failed:
+        architecture = compilation.space.sample_one(1)
+        if architecture.inputs:
+            check_same(build_model(architecture), architecture_code(architecture))
+        keras.utils.clear_session()
 
 
 def test_the_layers_that_scale_an_input_are_part_of_it() -> None:

@@ -17,6 +17,8 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.costing import Costed
 from sqsem_dsl.elaborate.condition import read_where
+from sqsem_dsl.space.measured import with_times
+from sqsem_dsl.study.objective import Goal, counted
 
 Case = Callable[[Path], list[Diagnostic]]
 
@@ -129,6 +131,24 @@ def _not_counted(folder: Path) -> list[Diagnostic]:
     return list(exact_enough(budgets, {"macs": bound, "activations": inner}))
 
 
+def _objective_without_times(folder: Path) -> list[Diagnostic]:
+    """The score of a network whose layer the table lacks, in a space without whole costs: others are not compiled."""
+    search = '  search { objective = minimize(latency)  latency = table("board.csv") }\n}'
+    (folder / "space.sqs").write_text("".join(SPACE.rsplit("}", 1)[:1]) + search)
+    columns = "layer,inputs,output,microseconds\n"
+    (folder / "board.csv").write_text(f"{columns}dense(units = 8),[20],[8],2.5\ndense(units = 8),[8],[8],1\n")
+    graph = Compilation.from_file("space.sqs").elaborated["s"].graph
+    assert graph is not None
+    assert graph.times is not None
+    space = with_times(Compilation.from_file("space.sqs", timed=False).space, graph.times)
+    space.costed = Costed(None, {}, {})
+    try:
+        counted(space.generic(0), (Goal("latency", "min"),))
+    except SqsError as error:
+        return list(error.diagnostics)
+    return []
+
+
 def _round_link(folder: Path) -> list[Diagnostic]:
     (folder / "loop.sqs").symlink_to("loop.sqs")
     (folder / "a.sqs").write_text('use b from "loop.sqs"\nspace s { input x: [4]  output y = x -> b }\n')
@@ -169,6 +189,7 @@ MADE: dict[str, Case] = {
     "SQS311/budget": _not_counted,
     "SQS505/wide": _asked(_costs_without_costs),
     "SQS506/rows": _asked(lambda space: space.costs(space.options([0, 1, 2, 3, 1]) + 2)),
+    "SQS946/objective": _objective_without_times,
     "SQS605/path": _asked(lambda space: space.at({"n": 2, "drop": False, "dense.unit": 2})),
     "SQS606/missing": _asked(lambda space: space.at({"n": 2, "drop": True})),
     "SQS607/value": _asked(lambda space: space.at({"n": 7})),

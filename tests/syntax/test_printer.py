@@ -193,3 +193,56 @@ def test_a_last_stage_of_one_long_pipe_hangs_on_its_line() -> None:
     text = f"block b(x) {{\n  out x -> scale(\n    {inner},\n  )\n}}\n"
     assert format_text(f"block b(x) {{ out x -> scale({inner}) }}") == text
     assert format_text(text) == text
+
+
+def test_a_long_header_of_a_family_is_broken() -> None:
+    axes = "source_node in 0..6, target_node in [1, 2, 4, 6]"
+    rule = "target_node > source_node and target_node - source_node < 3"
+    values = "[none, skip, conv3, conv5, pool]"
+    text = f"space s {{ param edge[{axes} where {rule}] in {values} prior skip }}"
+    wanted = f"space s {{\n  param edge[\n    {axes}\n    where {rule}\n  ] in {values} prior skip\n}}\n"
+    assert format_text(text) == wanted
+    assert format_text(wanted) == wanted
+    # As long as the header fits, only the values are broken.
+    text = f"space s {{ param edge[{axes}] in [conv_3, conv_5, average, maximum, {values[1:-1]}] }}"
+    wanted = f"space s {{\n  param edge[{axes}] in [\n    conv_3, conv_5, average, maximum, {values[1:-1]},\n  ]\n}}\n"
+    assert format_text(text) == wanted
+    assert format_text(wanted) == wanted
+
+
+def test_comments_in_the_indices_of_a_family_stay_there() -> None:
+    text = """\
+space s {
+  param edge[
+    i in 0..2,   # from
+    j in 0..2    # to
+    where j > i  # and not back
+  ] in 1..3
+}
+"""
+    assert format_text(text) == text
+    assert format_text(text.replace("  ] in", "] in  ").replace("    where", "where")) == text
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(st.tuples(st.integers(1, 40), st.integers(1, 12)), min_size=1, max_size=4),
+    st.integers(0, 12),
+    st.integers(1, 20),
+    st.lists(st.booleans(), min_size=6, max_size=6),
+)
+def test_families_of_any_width(axes: list[tuple[int, int]], terms: int, values: int, marks: list[bool]) -> None:
+    """With comments in the header or without, the tree stays, the layout is stable, and no line is too long."""
+    names = [f"{'i' * wide}{at}" for at, (wide, _) in enumerate(axes)]
+    indices = [f"{name} in [{', '.join(map(str, range(count)))}]" for name, (_, count) in zip(names, axes, strict=True)]
+    rule = " or ".join([f"{names[0]} == {number}" for number in range(terms)])
+    parts = ["param p [", *",\n".join(indices).split("\n"), f"where {rule}" if terms else "", "]"]
+    noted = [
+        f"{part} # note {at}\n" if mark else part for at, (part, mark) in enumerate(zip(parts, marks, strict=False))
+    ]
+    text = f"space s {{ {' '.join([*noted, *parts[len(noted) :]])} in [{', '.join(map(str, range(values)))}] }}"
+    once = format_text(text)
+    assert spec_of(once) == spec_of(text)
+    assert format_text(once) == once
+    assert once.count("# note") == text.count("# note")
+    assert all(len(line.split("  # note")[0]) <= WIDTH for line in once.splitlines())

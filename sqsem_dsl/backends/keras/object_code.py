@@ -63,8 +63,8 @@ def _arguments(made: Any) -> list[str]:
         if parameter.name not in written:
             continue
         value = config[parameter.name]
-        if parameter.name in PER_AXIS and isinstance(value, tuple) and len(set(value)) == 1:
-            value = value[0]
+        if parameter.name in PER_AXIS:
+            value = _of_all_axes(value)
         code = _value(getattr(made, parameter.name, None), value)
         required = parameter.default is Parameter.empty and parameter.kind is Parameter.POSITIONAL_OR_KEYWORD
         found.append(code if len(found) == at and (required or at == 0) else f"{parameter.name}={code}")
@@ -72,6 +72,19 @@ def _arguments(made: Any) -> list[str]:
         found.append(f'data_format="{config["data_format"]}"')
     others = sorted(written - {p.name for p in parameters})
     return found + [f"{name}={_value(getattr(made, name, None), config[name])}" for name in others]
+
+
+def _of_all_axes(value: Any) -> Any:
+    """One number for all axes and both of their sides, if all are equal. A pair for each axis stays: a single pair
+    would be the numbers of two axes.
+
+    >>> _of_all_axes((2, 2)), _of_all_axes(((1, 1), (1, 1))), _of_all_axes(((1, 0), (1, 0)))
+    (2, 1, ((1, 0), (1, 0)))
+    """
+    if not isinstance(value, tuple):
+        return value
+    numbers = {number for axis in value for number in (axis if isinstance(axis, tuple) else (axis,))}
+    return numbers.pop() if len(numbers) == 1 else value
 
 
 def _differing(made: Any, config: dict[str, Any], written: set[str], before: set[str]) -> set[str]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.network.latency import Latency
 
 SHOWN_LAYERS, SHOWN_FAULTS = 5, 20
 """The layers and the faults of a table that a message names."""
@@ -35,6 +36,13 @@ class LayersNotMeasured(Diagnostic, code="SQS946"):
     layers: tuple[tuple[str, str, str], ...]
     """Operator with arguments, shapes of the inputs, and shape of the output."""
     spec: str
+
+    @classmethod
+    def of(cls, latency: Latency) -> LayersNotMeasured:
+        """Those of one network, which only a space has that is too large for the analysis of costs: in others, they are
+        an error of the spec."""
+        missing = tuple(kind.key for kind in latency.missing)
+        return cls(latency.span, latency.table, missing, latency.span.source.name)
 
     @property
     def title(self) -> str:

@@ -40,11 +40,12 @@ def lower_carry(builder: Builder, node: nodes.Repeat, scope: Scope) -> tuple[Ite
         steps.append(lower_outs(builder, "iteration", node.body, inner, node.span))
         if builder.broken in steps[-1]:
             return tuple(builder.broken for _ in node.carried)
-    return tuple(_last(builder, node, found, several) for several in zip(*steps, strict=True))
+    several = zip(node.carried, zip(*steps, strict=True), strict=True)
+    return tuple(_last(builder, node, found, each.name, tensors) for each, tensors in several)
 
 
-def _last(builder: Builder, node: nodes.Repeat, found: Iterations, steps: tuple[ItemId, ...]) -> ItemId:
-    """One of the carried tensors after the last iteration; `steps[k]` is it after k iterations.
+def _last(builder: Builder, node: nodes.Repeat, found: Iterations, name: str, steps: tuple[ItemId, ...]) -> ItemId:
+    """The carried tensor of a name after the last iteration; `steps[k]` is it after k iterations.
 
     A `Loop` evaluates all steps before the last one. Where a step does not need the step before it, as with the tensor
     of two iterations ago, it would make choices that the network does not have.
@@ -52,8 +53,8 @@ def _last(builder: Builder, node: nodes.Repeat, found: Iterations, steps: tuple[
     if len(found.values) == 1 or len(set(steps)) == 1:
         return steps[-1]
     if all(must_read(builder.items, builder.choices, after, before) for before, after in pairwise(steps)):
-        return builder.make(Loop(steps, found.count, node.span))
-    return builder.make(Switch(None, found.count, tuple((k, steps[k]) for k in found.values), node.span))
+        return builder.make(Loop(steps, found.count, node.span, name))
+    return builder.make(Switch(None, found.count, tuple((k, steps[k]) for k in found.values), node.span, name))
 
 
 def lower_several(builder: Builder, node: nodes.LetSeveral, scope: Scope) -> tuple[ItemId, ...]:

@@ -123,8 +123,7 @@ class _Composer:
     def element(self, item: ItemId, above: ItemId) -> Element:
         """The element of a tensor, in a lane below the tensor `above`."""
         top = max(self.network.above[item], above)
-        call = self.network.calls.get(item)
-        if call is not None:
+        if (call := self.network.calls.get(item)) is not None:
             return self.joined(item, top, _called(call))
         if item in self.network.selections:
             return self.selected(item, top)
@@ -164,9 +163,8 @@ class _Composer:
         return None if choice is None else choice.at
 
     def label(self, item: ItemId) -> str:
-        call = self.network.calls.get(item)
         node = self.items[item]
-        if call is not None:
+        if (call := self.network.calls.get(item)) is not None:
             return call.label
         return operator_label(self.graph, item) or (node.name if isinstance(node, Input) else "…")
 
@@ -199,13 +197,14 @@ class _Composer:
         return self.ladder(item, top, self.ends(item), seen)
 
     def ends(self, item: ItemId) -> Element:
-        """The numbers of iterations after which a repeat may end."""
+        """The numbers of iterations after which a repeat may end, with the name of the tensor that it then gives."""
         node = self.items[item]
         assert isinstance(node, Switch | Loop)
         count = node.test if isinstance(node, Switch) else node.count
         path = self.path(count)
         ends = tuple(Alternative(k, f"after {k}", Lane(())) for k in self.network.counts(item))
-        return Alternatives(path, count, path.leaf if path else "repeat", ends)
+        whole = str(path.last(2)) if path else "repeat"  # its neighbors may have the same name
+        return Alternatives(path, count, f"{node.carried} of {whole}" if node.carried else whole, ends)
 
     def joined(self, item: ItemId, top: ItemId, box: Box) -> Element:
         """A box of one tensor, or of several side by side."""
@@ -283,13 +282,14 @@ class _Composer:
         return (above,) if above != ROOT else ()
 
     def _alone(self, item: ItemId) -> Element:
-        call = self.network.calls.get(item)
-        if call is not None:
+        if (call := self.network.calls.get(item)) is not None:
             return _called(call)
         if isinstance(self.items[item], Op):
             kind = "join" if len(self.network.reads(item)) > 1 else "layer"
             return Box(kind, operator_label(self.graph, item), "", (item,))  # type: ignore[arg-type]
-        element = self.ends(item) if item in self.network.selections else self.element(item, ROOT)
+        if item in self.network.selections:
+            return self.ends(item)
+        element = self.element(item, ROOT)
         if isinstance(element, Alternatives) and element.path is not None:  # Its neighbors may have the same name.
             return replace(element, label=str(element.path.last(2)))
         return element

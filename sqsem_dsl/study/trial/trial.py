@@ -100,6 +100,7 @@ class _Trial:
     def __init__(self, task: Task, dataset: Dataset, tell: Callable[[Message], None], stop: Callable[[], bool]) -> None:
         self.task, self.dataset, self.tell, self.stop = task, dataset, tell, stop
         self._folded = dataset
+        self.facts = counted(task.architecture, task.goals)
         self.train = training_of(task.architecture).model_copy(update={"epochs": task.epochs})
         self.patience = self.train.early_stopping if isinstance(self.train.early_stopping, Patience) else None
         changing = [*training.user_callbacks(self.train), *self._callbacks()]
@@ -224,9 +225,8 @@ class _Trial:
 
     def _result(self, model: keras.Model) -> Trained:
         task = self.task
-        facts = counted(task.architecture, task.goals)
         logs = [execution.logs for execution in self.over]
-        metrics = {name: fmean(one[name] for one in logs) for name in logs[0]} | facts
+        metrics = {name: fmean(one[name] for one in logs) for name in logs[0]} | self.facts
         spread = {name: stdev(one[name] for one in logs) for name in logs[0]} if len(logs) > 1 else {}
         scores = tuple(metrics[goal.metric] for goal in task.goals)
         epochs = max(execution.epochs for execution in self.over)

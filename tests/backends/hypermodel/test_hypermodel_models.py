@@ -16,6 +16,7 @@ from sqsem_dsl.backends.hypermodel.module import class_name, space_code
 from sqsem_dsl.diagnostics.errors import SqsError
 from tests.backends.hypermodel.comparing import built, check_same, hypermodel_of, outcomes_of
 from tests.reference.random_specs import specs
+from tests.reference.sequence_specs import sequence_specs
 from tests.test_imports import run
 
 pytest.importorskip("keras")
@@ -85,6 +86,17 @@ def test_every_form_of_the_language() -> None:
 @given(specs())
 @example(UNUSED_TENSOR)
 def test_random_specs(text: str) -> None:
+    check_default(text)
+
+
+@settings(max_examples=15, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@given(sequence_specs())
+def test_random_specs_of_sequences(text: str) -> None:
+    check_default(text)
+
+
+def check_default(text: str) -> None:
+    """The default architecture, if the space can be written."""
     compilation = Compilation.from_text(text)
     if compilation.failed:
         return

@@ -78,11 +78,24 @@ def test_a_repeat_that_carries_two_tensors_is_unrolled() -> None:
         if isinstance(each, Ladder)
     )
     labels = [each.element.label if isinstance(each.element, Box | Alternatives) else "" for each in found.steps]
-    assert labels == ["tanh", *(["dense 8", "add"] * 3), "n"]
+    assert labels == ["tanh", *(["dense 8", "add"] * 3), "b of n"]
     assert [each.reads for each in found.steps] == [(-1,), (0,), (-1, 1), (2,), (0, 3), (4,), (2, 5), (2, 4, 6)]
     end = found.steps[-1].element
     assert isinstance(end, Alternatives)
     assert [(case.option, case.label) for case in end.cases] == [(1, "after 1"), (2, "after 2"), (3, "after 3")]
+
+
+def test_the_ends_of_a_repeat_have_the_names_of_what_it_carries() -> None:
+    found = composed("""
+        space s {
+          input x: [8]
+          let p, c = repeat n in 1..3 carry before = x, last = x -> tanh { out last, add(before, last -> dense(8)) }
+          output y = concat(p, c) -> dense(2)
+        }
+    """)
+    (ladder,) = (each for each in found if isinstance(each, Ladder))
+    ends = [each.element.label for each in ladder.steps if isinstance(each.element, Alternatives)]
+    assert ends == ["before of n", "last of n"]
 
 
 def test_a_repeat_that_carries_a_chain_is_a_repeat() -> None:
