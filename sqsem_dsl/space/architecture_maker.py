@@ -11,9 +11,11 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.numbering import Numbering
+from sqsem_dsl.diagram.path_cost import PathCost
 from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
 from sqsem_dsl.diagram.walk import Chooser, Cut, Trained, Walked, walk, walk_training
 from sqsem_dsl.elaborate.errors.choices import ChoiceMissing, NoSuchIndex, NotActive, RuleBroken
+from sqsem_dsl.elaborate.errors.latency import LayersNotMeasured
 from sqsem_dsl.ir.choices import Continuous, show
 from sqsem_dsl.ir.graph import Graph
 from sqsem_dsl.ir.liveness import Liveness
@@ -230,3 +232,13 @@ def _fed(reduced: Reduced, graph: Graph) -> Reduced:
     )
     outputs = {name: at + 1 for name, at in reduced.outputs.items()}
     return replace(reduced, layers=(first, *moved), outputs=outputs)
+
+
+def cost_of_network(architecture: Architecture) -> PathCost:
+    """The costs of an architecture by its network. Raises SqsError if a table of measured layers lacks one of its
+    layers, which only spaces have that are too large for the analysis of costs."""
+    latency = architecture.network.latency
+    if latency is not None and latency.missing:
+        raise SqsError([LayersNotMeasured.of(latency)])
+    a = architecture
+    return PathCost(a.params, a.trainable_params, a.macs, a.activations, 0, a.latency or 0)

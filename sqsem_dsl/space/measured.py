@@ -6,11 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.costing import costs
-from sqsem_dsl.diagram.path_cost import PathCost
-from sqsem_dsl.elaborate.errors.latency import LayersNotMeasured
-from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.latency import LayerKind
 from sqsem_dsl.operators.layer_times import LayerTimes
 
@@ -33,16 +29,6 @@ def layer_kinds(space: Space) -> LayerKinds:
     times = LayerTimes("", {})
     found = costs(replace(space.graph, times=times), level=space.level)
     return LayerKinds(sorted(found.kinds, key=lambda kind: kind.key), found.diagram is not None)
-
-
-def cost_of_network(architecture: Architecture) -> PathCost:
-    """The costs of an architecture by its network. Raises SqsError if a table of measured layers lacks one of its
-    layers, which only spaces have that are too large for the analysis of costs."""
-    latency = architecture.network.latency
-    if latency is not None and latency.missing:
-        raise SqsError([LayersNotMeasured.of(latency)])
-    a = architecture
-    return PathCost(a.params, a.trainable_params, a.macs, a.activations, 0, a.latency or 0)
 
 
 def with_times(space: Space, times: LayerTimes) -> Space:

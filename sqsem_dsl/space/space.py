@@ -27,8 +27,7 @@ from sqsem_dsl.network.endings import endings, output_facts
 from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.settings.metrics import OutputFact, gives_numbers
 from sqsem_dsl.settings.sections import MetaSettings, Plain, SearchSettings
-from sqsem_dsl.space.architecture_maker import ArchitectureMaker
-from sqsem_dsl.space.measured import cost_of_network
+from sqsem_dsl.space.architecture_maker import ArchitectureMaker, cost_of_network
 from sqsem_dsl.utils.effort import NORMAL, Effort, Level
 from sqsem_dsl.utils.permutation import shard
 
