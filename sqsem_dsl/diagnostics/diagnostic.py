@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import FrozenInstanceError, dataclass
-from difflib import get_close_matches
 from typing import Any, ClassVar, Literal, NoReturn, dataclass_transform
 
 from sqsem_dsl.diagnostics.source import Span
@@ -220,6 +219,8 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     lowered = {n.lower(): n for n in names}
     if name.lower() in lowered:
         return lowered[name.lower()]
+    from difflib import get_close_matches  # 2 ms at each start, for an error
+
     near = get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.72)
     return lowered[near[0]] if near else None
 

@@ -18,8 +18,8 @@ def own_symbols(spec: outline.Spec) -> frozenset[str]:
 
     The name of a block may be one of them: a block is not a value, so that it is clear what is meant.
     """
-    taken = {*_bound(spec), *RESERVED, *known_symbols(), *AXES, HOLE}
-    return frozenset(_listed(spec)) - taken
+    listed = frozenset(_listed(spec)).difference(RESERVED, known_symbols(), AXES, (HOLE,))
+    return listed.difference(_bound(spec)) if listed else listed
 
 
 def names_alone(domain: nodes.Domain) -> tuple[str, ...] | None:
