@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import pickle
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from sqsem_dsl.syntax import grammar
 
+MADE = cache(grammar.make_parser)
+"""Makes the parser once for all tests: it takes most of their time."""
 TEXT = "sqs 1\nspace s { input x: [4]  output y = x -> dense(2) }"
 
 
@@ -17,6 +20,7 @@ TEXT = "sqs 1\nspace s { input x: [4]  output y = x -> dense(2) }"
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The place of the tables, created by a first parser."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(grammar, "make_parser", MADE)
     grammar.parser.__wrapped__()
     [found] = (tmp_path / "sqsem").iterdir()
     return found

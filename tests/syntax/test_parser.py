@@ -87,6 +87,7 @@ def test_a_cache_that_cannot_be_written_does_not_matter(monkeypatch: pytest.Monk
 
 def test_a_damaged_cache_is_repaired(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(grammar, "make_parser", cache(grammar.make_parser))
     grammar.parser.__wrapped__()
     (file,) = (tmp_path / "sqsem").iterdir()
     file.write_bytes(b"damaged")
