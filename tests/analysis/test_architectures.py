@@ -13,6 +13,7 @@ from sqsem_dsl.analysis.architectures import count_architectures
 from sqsem_dsl.analysis.distinct import Distinct
 from sqsem_dsl.diagram.signatures import signatures
 from sqsem_dsl.space.space import Space
+from tests.fakes.shipped import space_of
 from tests.reference.agreement import case_of
 from tests.reference.random_specs import specs
 
@@ -82,12 +83,12 @@ def test_random_specs(text: str) -> None:
 
 @pytest.mark.parametrize("name", ["toy", "digits", "unet", "squeezenet_bypass"])
 def test_shipped_specs(name: str) -> None:
-    check(sqsem_dsl.load(SPECS / f"{name}.sqs"))
+    check(space_of(name))
 
 
 @pytest.mark.parametrize(("name", "count"), [("once_for_all", 7371**5), ("squeezenet_se_auto", 25_765_100)])
 def test_large_spaces_are_proved_to_repeat_nothing(name: str, count: int) -> None:
-    counted = count_architectures(sqsem_dsl.load(SPECS / f"{name}.sqs"))
+    counted = count_architectures(space_of(name))
     assert (counted.count, counted.exact) == (count, True)
     assert counted.how.startswith("proved")
 
@@ -128,7 +129,7 @@ def test_an_estimate_says_so_and_its_interval_holds_the_truth() -> None:
 
 
 def test_too_wide_a_space_has_bounds_and_no_count() -> None:
-    counted = count_architectures(sqsem_dsl.load(SPECS / "darts_cell.sqs"))
+    counted = count_architectures(space_of("darts_cell"))
     assert counted.count is None
     assert not counted.exact
     assert 1 < counted.interval[0] <= counted.interval[1]  # type: ignore[operator]

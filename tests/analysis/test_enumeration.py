@@ -16,6 +16,7 @@ import sqsem_dsl
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.space.space import Space
+from tests.fakes.shipped import space_of
 from tests.reference.agreement import case_of
 from tests.reference.random_specs import specs
 
@@ -118,7 +119,7 @@ def check_where(space: Space, rows: Sequence[Row], where: str) -> None:
 
 @pytest.mark.parametrize("name", ["toy", "digits", "unet", "squeezenet_bypass", "se_resnet50", "efficientnet_b0"])
 def test_shipped_specs(name: str) -> None:
-    space = sqsem_dsl.load(SPECS / f"{name}.sqs")
+    space = space_of(name)
     rows = rows_of(space)
     middle = {quantity: sorted(getattr(row, quantity) for row in rows)[len(rows) // 2] for quantity in QUANTITIES}
     check(space, rows, [f"{quantity} <= {bound}" for quantity, bound in middle.items()])
@@ -165,7 +166,7 @@ def test_a_draw_is_uniform(where: str | None) -> None:
 
 def test_over_choices_draws_as_a_tuner_does() -> None:
     """A third of the samples has one layer, but few assignments do."""
-    space = sqsem_dsl.load(SPECS / "toy.sqs")
+    space = space_of("toy")
     first = [space.sample(1, seed, over="choices")[0].choices["layers"] for seed in range(600)]
     assert 150 < first.count(1) < 250
     uniform = [space.sample(1, seed)[0].choices["layers"] for seed in range(600)]
@@ -173,7 +174,7 @@ def test_over_choices_draws_as_a_tuner_does() -> None:
 
 
 def test_a_sample_of_a_huge_space() -> None:
-    space = sqsem_dsl.load(SPECS / "once_for_all.sqs")
+    space = space_of("once_for_all")
     sampled = space.sample(50, seed=1, where="params <= 4M")
     assert len({space.index(a.choices) for a in sampled}) == 50
     for a in sampled[:3]:
@@ -188,7 +189,7 @@ def test_a_sample_of_a_huge_space() -> None:
 
 def test_known_numbers_of_large_spaces() -> None:
     """Counts, extremes and shares from another program, or from the construction."""
-    facts = sqsem_dsl.load(SPECS / "once_for_all.sqs").analysis
+    facts = space_of("once_for_all").analysis
     assert facts.assignments == 7371**5
     assert (facts.distributions["params"].min, facts.distributions["params"].max) == (3_143_224, 5_191_304)
     assert (facts.distributions["macs"].min, facts.distributions["macs"].max) == (115_985_744, 558_648_608)
@@ -198,7 +199,7 @@ def test_known_numbers_of_large_spaces() -> None:
     assert both is not None
     assert both.count is None
     assert 0.0174 < both.low / both.total < both.high / both.total < 0.0204
-    facts = sqsem_dsl.load(SPECS / "squeezenet_se_auto.sqs").analysis
+    facts = space_of("squeezenet_se_auto").analysis
     assert facts.assignments == 25_765_100
     assert facts.joint is not None
     assert facts.joint.total == 25_765_100

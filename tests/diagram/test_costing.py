@@ -17,6 +17,7 @@ from sqsem_dsl.diagram.costing import Costed, costs
 from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, added
 from sqsem_dsl.diagram.frontier import MAX_STATES
 from sqsem_dsl.space.space import Space
+from tests.fakes.shipped import space_of
 from tests.reference.agreement import case_of
 from tests.reference.random_specs import specs
 from tests.reference.stacked_specs import stacked_specs
@@ -203,7 +204,7 @@ def test_weights_of_a_tied_block_count_once() -> None:
 
 @pytest.mark.parametrize("name", ["toy", "digits", "unet", "squeezenet_bypass", "se_resnet50"])
 def test_shipped_specs(name: str) -> None:
-    check(sqsem_dsl.load(SPECS / f"{name}.sqs"))
+    check(space_of(name))
 
 
 def test_a_stacked_cell_of_thousands_of_assignments() -> None:
@@ -227,6 +228,6 @@ def test_choices_with_more_costs_than_options_are_decided_early() -> None:
 
 
 def test_too_wide_a_space_names_the_choices() -> None:
-    costed = costs(sqsem_dsl.load(SPECS / "darts_cell.sqs").graph, most=(2_000, 40_000))
+    costed = costs(space_of("darts_cell").graph, most=(2_000, 40_000))
     assert costed.diagram is None
     assert "normal.nodes.n2_from" in costed.wide

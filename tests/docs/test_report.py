@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -21,15 +22,16 @@ pytest.importorskip("scipy")
 PAGE = page("report.md")
 
 
-@pytest.fixture
-def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The output of the page's command for a study in `runs/digits`."""
-    made_study(tmp_path / "runs" / "digits", ROOT / "specs" / "digits.sqs", 40, plausible)
-    monkeypatch.chdir(tmp_path)
+    folder = tmp_path_factory.mktemp("report")
+    made_study(folder / "runs" / "digits", ROOT / "specs" / "digits.sqs", 40, plausible)
     commands = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
     [command] = [line for line in commands if line.startswith("sqsem ")]
-    assert main(shlex.split(command)[1:]) == 0
-    return Path("runs/digits/report.html").read_text(encoding="utf-8")
+    with chdir(folder):
+        assert main(shlex.split(command)[1:]) == 0
+        return Path("runs/digits/report.html").read_text(encoding="utf-8")
 
 
 def test_the_parts_are_those_of_the_page(report: str) -> None:

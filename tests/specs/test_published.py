@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import sqsem_dsl
+from sqsem_dsl import Space
 from sqsem_dsl.network.architecture import Architecture
 
 SPECS = Path(__file__).with_name("published")
 
 
+@cache
+def load(spec: str) -> Space:
+    return sqsem_dsl.load(SPECS / f"{spec}.sqs")
+
+
 def network(spec: str, **choices: object) -> Architecture:
-    space = sqsem_dsl.load(SPECS / f"{spec}.sqs")
+    space = load(spec)
     return space.at({**space.default().choices, **choices})
 
 

