@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 from sqsem_dsl.analysis.architectures import LISTED, Architectures, count_architectures
 from sqsem_dsl.analysis.cost_rows import analysis_html
-from sqsem_dsl.analysis.costs.distribution import Distribution, distribution
+from sqsem_dsl.analysis.costs.distribution import Distribution, distributions
 from sqsem_dsl.analysis.costs.effects import Effect, effects
 from sqsem_dsl.analysis.costs.feasibility import Feasible, feasible
 from sqsem_dsl.analysis.costs.joint import Joint, joint
 from sqsem_dsl.analysis.costs.options import Option, OptionCount, feasible_option_counts
-from sqsem_dsl.analysis.costs.quantities import ADDITIVE, COUNTED
 from sqsem_dsl.analysis.costs.ranges import Range, ranges
 from sqsem_dsl.analysis.costs.sampling import NothingFeasible, Sampler
 from sqsem_dsl.analysis.costs.single_networks import all_relaxed, reads_memory
@@ -184,11 +183,12 @@ class Analysis:
         table of measured layers."""
         found = {}
         if self.diagram is not None and self.assignments:
-            for quantity in ADDITIVE if self.space.graph.times is not None else COUNTED:
-                try:
-                    found[quantity] = distribution(self.diagram, quantity, self.table_limits)
-                except TooLarge as error:
-                    self.limits[quantity] = str(error)
+            timed = self.space.graph.times is not None
+            for quantity, of in distributions(self.diagram, timed, self.table_limits):
+                if isinstance(of, TooLarge):
+                    self.limits[quantity] = str(of)
+                else:
+                    found[quantity] = of
         return found
 
     @cached_property

@@ -23,16 +23,26 @@ FREE: Cost = (0, 0, 0, 0)
 
 def added(one: Cost, other: Cost) -> Cost:
     """The sum of the costs of two parts of a path."""
+    if one is FREE:  # often: the edges of a large diagram then share a cost
+        return other
+    if other is FREE:
+        return one
     return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
 
 
 def beyond(cost: Cost, least: Cost) -> Cost:
     """What a cost has beyond another one."""
+    if least is FREE:
+        return cost
+    if cost == least:
+        return FREE
     return cost[0] - least[0], cost[1] - least[1], cost[2] - least[2], cost[3] - least[3]
 
 
 def least_of(costs: Collection[Cost]) -> Cost:
-    """The minimum of each cost over some, each cost by itself."""
+    """The minimum of each cost over some, none of them negative, each cost by itself."""
+    if FREE in costs:
+        return FREE
     return min(c[0] for c in costs), min(c[1] for c in costs), min(c[2] for c in costs), min(c[3] for c in costs)
 
 

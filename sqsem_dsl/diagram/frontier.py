@@ -6,6 +6,7 @@ A state has its known values (`slots`: choices and shared tensors that are still
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
@@ -98,9 +99,9 @@ class StateSet:
 
 def slot(slots: Slots, key: int) -> tuple[object] | None:
     """The value in a slot, wrapped; None if the slot is empty."""
-    for known, value in slots:
-        if known == key:
-            return (value,)
+    place = bisect_left(slots, (key,))
+    if place < len(slots) and slots[place][0] == key:
+        return (slots[place][1],)
     return None
 
 
@@ -119,10 +120,8 @@ def slot_keys(front: Frontier) -> frozenset[int]:
 
 def with_slot(slots: Slots, key: int, value: object) -> Slots:
     """The slots in key order, with a new one."""
-    for position, (known, _) in enumerate(slots):
-        if known > key:
-            return (*slots[:position], (key, value), *slots[position:])
-    return (*slots, (key, value))
+    place = bisect_left(slots, (key + 1,))
+    return (*slots[:place], (key, value), *slots[place:])
 
 
 Columns = Sequence[Sequence[object]]

@@ -117,11 +117,14 @@ def _raised(kept: Ways) -> Ways:
     sure: dict[Vertex, int] = {}
     fresh: Ways = {}
     for vertex in sorted(kept, reverse=True):
-        fresh[vertex] = [
-            Edge(vertex, e.choice, e.option, e.target, e.cost, max(e.size, sure.get(e.target, 0))) for e in kept[vertex]
-        ]
+        fresh[vertex] = [_sized(e, max(e.size, sure.get(e.target, 0))) for e in kept[vertex]]
         sure[vertex] = min(edge.size for edge in fresh[vertex])
     return fresh
+
+
+def _sized(edge: Edge, size: int) -> Edge:
+    """The edge with another size; itself if it has that size."""
+    return edge if size == edge.size else Edge(edge.source, edge.choice, edge.option, edge.target, edge.cost, size)
 
 
 def _lowered(kept: Ways) -> Ways:
@@ -132,7 +135,7 @@ def _lowered(kept: Ways) -> Ways:
         fresh[vertex] = []
         for e in kept[vertex]:
             size = e.size if e.size > met[vertex] else 0
-            fresh[vertex].append(Edge(vertex, e.choice, e.option, e.target, e.cost, size))
+            fresh[vertex].append(_sized(e, size))
             largest = max(met[vertex], size)
             met[e.target] = min(met.get(e.target, largest), largest)
     return fresh
@@ -148,7 +151,10 @@ def _merged(
         into[vertex] = known.setdefault(("end", labels.get(end)), vertex)
     fresh: Ways = {}
     for vertex in sorted(kept, reverse=True):
-        edges = [Edge(vertex, e.choice, e.option, into[e.target], e.cost, e.size) for e in kept[vertex]]
+        edges = [
+            e if into[e.target] == e.target else Edge(vertex, e.choice, e.option, into[e.target], e.cost, e.size)
+            for e in kept[vertex]
+        ]
         key = tuple(sorted((e.choice, e.option, e.target, e.cost, e.size) for e in edges))
         into[vertex] = known.setdefault(key, vertex)
         if into[vertex] == vertex:

@@ -87,14 +87,14 @@ def normal(
     zeros = all(term.operator == "zero" for term in inputs)
     if zeros and (operator in ("average", "maximum") or not inputs or TABLE[operator].keeps_zero(attributes)):
         return zero(shape)
-    details = spelled_attributes(attributes)
+    details: tuple[object, ...]
     if operator in _COUNTED:
-        counts = _counts(operator, inputs)
-        inputs = _sorted(counts)
-        details = tuple(counts[term] for term in inputs)
+        inputs, details = _counted(operator, inputs)
         if details == (1,):
             return inputs[0]
-    elif operator == "concat":
+    else:
+        details = spelled_attributes(attributes)
+    if operator == "concat":
         inputs = _concatenated(inputs, details, axis_position(shape, attributes))
     elif operator == "maximum":
         inputs = _sorted(_maxima(inputs))
@@ -142,17 +142,25 @@ def _sorted(terms: Iterable[Term]) -> tuple[Term, ...]:
     return tuple(sorted(terms, key=lambda term: term.digest))
 
 
-def _counts(operator: str, inputs: Sequence[Term]) -> Counter[Term]:
-    """The multiplicity of each term in a sum or a product, including nested ones of the same kind."""
-    counts: Counter[Term] = Counter()
+def _counted(operator: str, inputs: Sequence[Term]) -> tuple[tuple[Term, ...], tuple[int, ...]]:
+    """The distinct terms of a sum or a product, including nested ones of the same kind, by digest, and the multiplicity
+    of each. Digests are compared more quickly than terms."""
+    terms: dict[bytes, Term] = {}
+    counts: dict[bytes, int] = {}
     for each in inputs:
-        if each.operator == operator:
-            for term, number in zip(each.inputs, each.details, strict=True):
-                assert isinstance(number, int)
-                counts[term] += number
-        else:
-            counts[each] += 1
-    return counts if len(counts) <= MAX_TERMS else Counter(inputs)
+        for term, number in _factors(each) if each.operator == operator else ((each, 1),):
+            terms[term.digest] = term
+            counts[term.digest] = counts.get(term.digest, 0) + number
+    if len(counts) > MAX_TERMS:
+        terms = {each.digest: each for each in inputs}
+        counts = Counter(each.digest for each in inputs)
+    order = sorted(counts)
+    return tuple([terms[digest] for digest in order]), tuple([counts[digest] for digest in order])
+
+
+def _factors(term: Term) -> Iterable[tuple[Term, int]]:
+    """The terms of a sum or a product, each with its multiplicity."""
+    return zip(term.inputs, term.details, strict=True)  # type: ignore[arg-type]
 
 
 def _maxima(inputs: Sequence[Term]) -> set[Term]:

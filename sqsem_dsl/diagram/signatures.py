@@ -141,15 +141,27 @@ class SignatureEvaluator(CostEvaluator):
         return Signatures(steps, frozenset(ends), self.maker.made, frozenset([self.maker.label(AGAIN)]))
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """An operator over tensors of some shapes: the shape of its output, and its normal form with complete
+    attributes, also as a key."""
+
+    shape: Shape
+    operator: str
+    attributes: dict[str, Value]
+    key: tuple[object, ...]
+
+
 class Terms(Costs):
     """Makes tensors that know their term; its number takes the place of the depth."""
 
     def __init__(self, shared: frozenset[str]) -> None:
         super().__init__(shared, False)
         self._terms: list[Term] = []
-        self._numbers: dict[Term, int] = {}
+        self._numbers: dict[bytes, int] = {}
+        """The number of each term, by its digest."""
         self._labels: dict[object, Label] = {}
-        self._forms: dict[object, tuple[str, dict[str, Value]]] = {}
+        self._forms: dict[object, _Form] = {}
         self.made: dict[Label, int] = {}
         """For the label of each layer, the number of its term."""
 
@@ -162,7 +174,7 @@ class Terms(Costs):
     def _of(self, shape: Shape, term: Term, fed: bool) -> Tensor:
         if term.operator == "zero":
             return self.tensor(shape, True, False, 0)
-        number = self._numbers.setdefault(term, len(self._terms))
+        number = self._numbers.setdefault(term.digest, len(self._terms))
         if number == len(self._terms):
             self._terms.append(term)
         return self.tensor(shape, False, fed, number)
@@ -173,32 +185,36 @@ class Terms(Costs):
     def apply(self, what: Application, inputs: Sequence[Tensor | Made]) -> Signed:
         tensors = [each.tensor if isinstance(each, Made) else each for each in inputs]
         made = self._once(what, tensors, self._signed)
-        if made.tensor.zero:
-            return made
         before = [each for each in inputs if isinstance(each, Signed)]
+        if not before or made.tensor.zero:
+            return made
         shared = tuple(each for m in (*before, made) for each in m.shared)
         return Signed(made.tensor, shared=shared, labels=tuple(label for m in (*before, made) for label in m.labels))
 
-    def _spelled(self, what: Application, shapes: tuple[Shape, ...]) -> tuple[str, dict[str, Value]]:
-        """The normal form of an operator and its complete attributes, found once for equal shapes."""
+    def _form(self, what: Application, shapes: tuple[Shape, ...]) -> _Form:
+        """The form of an operator of the table is found once for equal shapes."""
         name = what.row.name
-        if TABLE.get(name) is not what.row:
-            filled = complete(what.row, shapes, what.attributes)
-            return spelled(name, filled, shapes) if name in TABLE else (name, dict(filled))
+        listed = TABLE.get(name) is what.row
         key = name, attributes_key(what.attributes), shapes
-        if key not in self._forms:
-            self._forms[key] = spelled(name, complete(what.row, shapes, what.attributes), shapes)
-        return self._forms[key]
+        found = self._forms.get(key) if listed else None
+        if found is None:
+            filled = complete(what.row, shapes, what.attributes)
+            operator, attributes = spelled(name, filled, shapes) if name in TABLE else (name, dict(filled))
+            shape = apply(what.row, shapes, what.attributes)
+            found = _Form(shape, operator, attributes, spelled_attributes(attributes))
+            if listed:
+                self._forms[key] = found
+        return found
 
     def _signed(self, what: Application, tensors: list[Tensor]) -> Signed:
         tensors = [*with_memory(what.row.name, tensors)]
         shapes = tuple(tensor.shape for tensor in tensors)
-        shape = apply(what.row, shapes, what.attributes)
+        form = self._form(what, shapes)
+        shape, operator, attributes = form.shape, form.operator, form.attributes
         fed = any(tensor.fed for tensor in tensors)
-        terms = tuple(self.term(tensor) for tensor in tensors)
+        terms = tuple([self.term(tensor) for tensor in tensors])
         if what.row.name == "zero":
             return Signed(self.tensor(shape, True, False, 0))
-        operator, attributes = self._spelled(what, shapes)
         if operator in TABLE:
             row = TABLE[operator]
             if not (row.random or row.weighted or operator in OWN_WEIGHTS) or does_nothing(
@@ -209,7 +225,7 @@ class Terms(Costs):
             if all(tensor.zero for tensor in tensors) and row.keeps_zero(attributes):
                 return Signed(self.tensor(shape, True, False, 0))
         depth = 1 + deepest(terms, shape)
-        label = self.label((operator, spelled_attributes(attributes), shapes, shape, terms))
+        label = self.label((operator, form.key, shapes, shape, tuple([term.digest for term in terms])))
         positive = never_negative(operator, [term.positive for term in terms])
         sources = frozenset(source for term in terms for source in term.sources)
         term = Term("layer", shape=shape, depth=depth, positive=positive, sources=sources)

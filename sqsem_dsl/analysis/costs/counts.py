@@ -21,6 +21,8 @@ CHUNK = 2**16
 """Terms added at once in a dot product: sums of up to 2^21 products of 16 bits by 16 bits are exact in a float."""
 
 Row = npt.NDArray[np.uint64]
+Limb = npt.NDArray[Any]
+"""A limb of each of several counts: 32 bits, in an array of 32 or 64."""
 Where = slice | tuple[slice, ...] | npt.NDArray[np.intp]
 
 
@@ -79,7 +81,7 @@ class Counts:
         if total < NARROW:
             return Counts((np.cumsum(self.rows[0] if len(self.rows) == 1 else _narrow(self.rows)),), total)
         rows = [np.cumsum(row, dtype=np.uint64) for row in _limbs(self)]
-        return _settled(rows + [np.zeros_like(rows[0])] * (_limbs_for(total) - len(rows)))
+        return _settled(len(self), [(slice(None), rows)], _limbs_for(total))
 
     def times(self, factor: int) -> Counts:
         """All counts multiplied by a number of at least 1."""
@@ -104,12 +106,8 @@ def gathered(size: int | tuple[int, ...], parts: Iterable[tuple[Where, Counts, i
         for where, counts, factor in parts:
             row[where] += counts.rows[0] if factor == 1 else counts.rows[0] * np.uint64(factor)
         return Counts((row,), int(row.max(initial=0)))
-    rows = [np.zeros(size, np.uint64) for _ in range(_limbs_for(top))]
-    for where, counts, factor in parts:
-        # A limb beyond the last row is 0: no product exceeds the bound.
-        for row, limb in zip(rows, _times(_limbs(counts), factor), strict=False):
-            row[where] += limb
-    return _settled(rows)
+    limbs = [(where, _times(_limbs(counts), factor)) for where, counts, factor in parts]
+    return _settled(size, limbs, _limbs_for(top))
 
 
 def dot(one: Counts, other: Counts) -> int:
@@ -127,9 +125,9 @@ def _limbs_for(top: int) -> int:
     return -(-top.bit_length() // BITS)
 
 
-def _limbs(counts: Counts) -> list[Row]:
+def _limbs(counts: Counts) -> list[Limb]:
     if len(counts.rows) > 1:
-        return [row.astype(np.uint64, copy=False) for row in counts.rows]
+        return list(counts.rows)
     [row] = counts.rows
     return [row] if counts.top < 2**BITS else [row & MASK, row >> np.uint64(BITS)]
 
@@ -141,7 +139,7 @@ def _halves(counts: Counts) -> npt.NDArray[np.float64]:
     return np.stack(columns or [counts.rows[0]], axis=1).astype(np.float64)
 
 
-def _times(limbs: Sequence[Row], factor: int) -> list[Row]:
+def _times(limbs: Sequence[Limb], factor: int) -> list[Limb]:
     """Limbs times a number, digit by digit; each result is below 2^32 times a small factor."""
     if factor == 1:
         return list(limbs)
@@ -149,24 +147,28 @@ def _times(limbs: Sequence[Row], factor: int) -> list[Row]:
     while factor:
         factor, digit = divmod(factor, 2**BITS)
         digits.append(np.uint64(digit))
-    found = [np.zeros_like(limbs[0]) for _ in range(len(limbs) + len(digits))]
+    found = [np.zeros_like(limbs[0], np.uint64) for _ in range(len(limbs) + len(digits))]
     for i, limb in enumerate(limbs):
         for j, digit in enumerate(digits):
-            product = limb * digit
+            product = limb.astype(np.uint64) * digit
             found[i + j] += product & MASK
             found[i + j + 1] += product >> np.uint64(BITS)
     return found
 
 
-def _settled(rows: list[Row]) -> Counts:
-    """The counts after carries, with no more rows than needed."""
-    carry: Row | None = None
+def _settled(size: int | tuple[int, ...], parts: Sequence[tuple[Where, Sequence[Limb]]], most: int) -> Counts:
+    """The sum of the limbs of several counts, each with its target positions, with no more rows than needed. The sum
+    has `most` limbs at most, so that those of a part beyond them are 0.
+
+    Each limb is added, and its carry propagated, in one array that stays in the processor's cache."""
+    carry = np.zeros(size, np.uint64)
     settled = []
-    for row in rows:
-        whole = row if carry is None else row + carry
-        settled.append((whole & MASK).astype(np.uint32))
-        carry = whole >> np.uint64(BITS)
-    assert carry is not None
+    for place in range(most):
+        for where, limbs in parts:
+            if place < len(limbs):
+                carry[where] += limbs[place]
+        settled.append(carry.astype(np.uint32))  # the lower 32 bits
+        carry >>= np.uint64(BITS)
     assert not carry.any()
     while len(settled) > 1 and not settled[-1].any():
         settled.pop()

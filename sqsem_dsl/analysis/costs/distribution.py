@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sqsem_dsl.analysis.costs.counts import Counts, dot
-from sqsem_dsl.analysis.costs.quantities import Quantity, factors_of, weigher
+from sqsem_dsl.analysis.costs.quantities import ADDITIVE, COUNTED, Quantity, always_equal, factors_of, weigher
 from sqsem_dsl.analysis.costs.suffix_classes import Futures
-from sqsem_dsl.analysis.costs.tables import LIMITS, Keys, Limits, tabulate
+from sqsem_dsl.analysis.costs.tables import LIMITS, Keys, Limits, TooLarge, tabulate
 from sqsem_dsl.diagram.decision_diagram import DecisionDiagram
 
 Number = int | Fraction
@@ -161,6 +161,26 @@ def distribution(diagram: DecisionDiagram, quantity: Quantity, limits: Limits = 
     table = tabulate(flow, limits)[len(flow.steps) - 1]
     slots, counts = table.compressed()
     return Distribution(futures.root.offset[0], step, slots, counts.times(futures.root.factor))
+
+
+def distributions(
+    diagram: DecisionDiagram, timed: bool = False, limits: Limits = LIMITS
+) -> Iterator[tuple[str, Distribution | TooLarge]]:
+    """The distribution of each additive quantity, or why it exceeds the limits; of latency if the diagram is `timed`.
+    Quantities that are equal on every edge, as all and trainable parameters often are, share one.
+
+    Raises ValueError for a diagram without assignments.
+    """
+    known: dict[str, Distribution | TooLarge] = {}
+    for quantity in ADDITIVE if timed else COUNTED:
+        found = next((of for other, of in known.items() if always_equal(diagram, other, quantity)), None)
+        if found is None:
+            try:
+                found = distribution(diagram, quantity, limits)
+            except TooLarge as error:
+                found = error
+        known[quantity] = found
+        yield quantity, found
 
 
 def largest(diagram: DecisionDiagram) -> Distribution:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from math import gcd
 
-from sqsem_dsl.diagram.decision_diagram import Edge
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Edge
 
 COUNTED = ("params", "trainable_params", "macs")
 """The additive quantities of every space."""
@@ -42,6 +42,12 @@ def weigher(combinations: Sequence[Factors]) -> Callable[[Edge], tuple[int, ...]
         return tuple(p * params + t * trainable + m * macs + n * latency for p, t, m, n in combinations)
 
     return weigh
+
+
+def always_equal(diagram: DecisionDiagram, one: str, other: str) -> bool:
+    """Whether two additive quantities are equal on every edge, as all and trainable parameters often are."""
+    i, j = ADDITIVE.index(one), ADDITIVE.index(other)
+    return all(edge.cost[i] == edge.cost[j] for edge in diagram.edges)
 
 
 def primitive(factors: Factors) -> tuple[Factors, int]:
