@@ -1,4 +1,4 @@
-"""Domains and quantities (SQS3xx)."""
+"""Domains and quantities (SQS3xx), and choices in the shapes of inputs (SQS215 and SQS216)."""
 
 from __future__ import annotations
 
@@ -110,3 +110,24 @@ class BadPadding(Diagnostic, code="SQS315"):
 
     title = "the padded input `{name}` has the shape {found}"
     help = "padded sequences are `[length, channels]`, or `[length] below N` of whole numbers"
+
+
+class ChosenExtent(Diagnostic, code="SQS215"):
+    """A choice in the shape of an input that is not an image, or of the number of channels."""
+
+    name: str
+    reason: str
+
+    title = "an extent of the input `{name}` is chosen, but {reason}"
+    label = "this depends on a choice"
+    help = "only the height and the width of an image, `[height, width, channels]`, can be chosen: write a number here"
+
+
+class TooManyResolutions(Diagnostic, code="SQS216"):
+    """A resolution whose choices have more combinations than are checked."""
+
+    name: str
+
+    title = "the possible resolutions of the input `{name}` are not known"
+    label = "its choices have too many combinations"
+    help = "name the choice, `param r in [96, 128, 160]`, and write `[r, r, 3]`"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from sqsem_dsl.ast import nodes, outline
-from sqsem_dsl.elaborate.errors.domains import BadPadding, RealReaches
-from sqsem_dsl.elaborate.errors.inputs import ChosenExtent, UnknownResolution
+from sqsem_dsl.elaborate.errors.domains import BadPadding, ChosenExtent, RealReaches, TooManyResolutions
 from sqsem_dsl.elaborate.errors.statements import BadInputBound, BadInputShape
 from sqsem_dsl.elaborate.lower.builder import Builder
 from sqsem_dsl.elaborate.lower.expected import as_scalar, reads_shape, settled, undefined
@@ -28,7 +27,9 @@ def lower_input(builder: Builder, item: outline.Input, scope: Scope) -> Input | 
     if shape == builder.broken:
         return None
     match builder.items[shape]:
-        case Apply(function="list", arguments=extents) if undefined(builder, shape) is None:
+        case Apply(function="list", arguments=extents) if undefined(builder, shape) is None and not any(
+            reads_shape(builder, extent) for extent in extents
+        ):
             return _image(builder, item, extents)
         case _:
             pass
@@ -78,8 +79,7 @@ def _image(builder: Builder, item: outline.Input, extents: tuple[ItemId, ...]) -
         return None
     several = extents_of(builder.items, builder.choices, extents)
     if several is None:
-        reads_size = any(reads_shape(builder, extent) for extent in extents)
-        builder.report(UnknownResolution(chosen, item.name, reads_size))
+        builder.report(TooManyResolutions(chosen, item.name))
         return None
     shapes = [shape for each in several if (shape := _fitting(each)) is not None]
     if len(shapes) < len(several):
