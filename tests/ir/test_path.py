@@ -23,14 +23,14 @@ ALLOWED = {
     # keys of settings, `loss.digit`
     "ir/settings.py", "lint/training.py", "settings/check.py", "settings/check_with_space.py", "settings/sections.py",
     "settings/train.py", "space/check_extern.py", "space/checks.py", "backends/hypermodel/training.py",
-    "backends/hypermodel/class_weights.py",
+    "backends/hypermodel/class_weights.py", "backends/hypermodel/settings_code.py",
     # columns of tables, `tags.red`
     "data/table_options.py",
     # names of Keras layers
     "backends/keras/model_code.py",
     # Python modules
     "backends/keras/compiling.py", "backends/keras/object_code.py", "data/python_function.py", "operators/extern.py",
-    "operators/extern_macs.py", "backends/hypermodel/writer.py",
+    "operators/extern_macs.py", "backends/hypermodel/emitted.py",
     # files
     "data/folder.py",
 }  # fmt: skip
