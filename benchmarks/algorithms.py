@@ -1,11 +1,12 @@
 """The best score that a search finds within n trainings: sqsem's algorithms vs. KerasTuner's.
 
-    python benchmarks/algorithms.py [--seeds 20] [--trainings 100] [--again WHOSE] [--plot docs/algorithms.svg]
+    python benchmarks/algorithms.py [--seeds 20] [--slow-seeds 5] [--trainings 100] [--again WHOSE]
+                                    [--plot docs/algorithms.svg]
 
 replay.py defines the searches. Nothing is trained: scores come from digits_table.csv, which has a training of every
 architecture. Searches that are missing in digits_searches.csv are run and added there; KerasTuner's Bayesian searches
-take minutes each. `--again` reruns all searches of `sqsem` or `keras-tuner`. The script prints the tables of
-docs/algorithms.md. Only the plot needs matplotlib.
+take minutes each, so there are only `--slow-seeds` of them. `--again` reruns all searches of `sqsem` or `keras-tuner`.
+The script prints the tables of docs/algorithms.md. Only the plot needs matplotlib.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from searches import (  # noqa: E402
     OPTUNA,
     OURS,
     SEARCHES,
+    SLOW,
     THEIRS,
     Key,
     Searches,
@@ -65,13 +67,13 @@ def facts_row(table: Table) -> list[str]:
 
 
 def best_rows(table: Table, searches: Searches) -> Iterator[list[str]]:
-    """By algorithm: the best score after each number of trainings in AFTER, and how many searches found the best."""
+    """By algorithm: the best score after each number of trainings in AFTER, and how many of all searches found it."""
     best = table.task.best(table.scores)
     for whose, algorithm in pairs(SEARCHES):
         curves = [after_trainings(table, steps, AFTER[-1]) for steps in of(searches, whose, algorithm)]
         if len(curves) > 1:
-            found = sum(curve[-1] == best for curve in curves)
-            yield [whose, algorithm, *(spread([curve[n - 1] for curve in curves]) for n in AFTER), str(found)]
+            found = f"{sum(curve[-1] == best for curve in curves)} of {len(curves)}"
+            yield [whose, algorithm, *(spread([curve[n - 1] for curve in curves]) for n in AFTER), found]
 
 
 def difference_rows(table: Table, searches: Searches) -> Iterator[list[str]]:
@@ -141,6 +143,7 @@ def report(table: Table, searches: Searches) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare search algorithms on a table of trainings.")
     parser.add_argument("--seeds", type=int, default=20, help="searches of each algorithm (default: 20)")
+    parser.add_argument("--slow-seeds", type=int, default=5, help="of KerasTuner's Bayesian search (default: 5)")
     parser.add_argument("--trainings", type=int, default=AFTER[-1], help="length of a search (default: 100)")
     parser.add_argument("--again", choices=SEARCHES, help="make these searches anew")
     parser.add_argument("--plot", type=Path, help="draw the plot into this SVG file")
@@ -150,7 +153,7 @@ def main() -> None:
     searches = {key: steps for key, steps in kept(task).items() if key[0] != arguments.again}
     for seed in range(arguments.seeds):
         for key in ((*names, seed) for names in pairs(SEARCHES)):
-            if key not in searches:
+            if key not in searches and (key[:2] != SLOW or seed < arguments.slow_seeds):
                 print(*key, flush=True)
                 searches[key] = search(table, key, arguments.trainings)
                 keep(task, {key: searches[key]})

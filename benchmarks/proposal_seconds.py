@@ -22,8 +22,8 @@ from typing import Any
 
 from algorithms import search
 from cost_aware import per_second_search
-from search_quality import SEARCHED, SLOW, SYSTEMS, System
-from searches import OURS
+from search_quality import SEARCHED, SYSTEMS, System
+from searches import OURS, SLOW
 from tasks import TASKS, Table, read_table
 from training_seconds import seconds_of
 

@@ -15,15 +15,14 @@ from math import exp, hypot, log
 from statistics import mean
 
 from algorithms import error, markdown, search, spread
-from searches import OPTUNA, OURS, THEIRS, Searches, after_trainings, keep, kept, of
+from searches import OPTUNA, OURS, SLOW, THEIRS, Searches, after_trainings, keep, kept, of
 from tasks import TASKS, Table, Task, read_table
 
 System = tuple[str, str]
 """A library and its algorithm."""
 DEFAULT: System = (OURS, "bayesian")
-SLOW: System = (THEIRS, "bayesian")
 SLOW_TRAININGS = 50
-"""The length of its searches on tasks without searches of all lengths: its proposals take as long as trainings."""
+"""The length of the searches of SLOW on tasks without searches of all lengths."""
 OTHERS: tuple[System, ...] = ((THEIRS, "random"), SLOW, (THEIRS, "hyperband"), (OPTUNA, "tpe + median"))
 SYSTEMS: tuple[System, ...] = (DEFAULT, (OURS, "bayesian + median"), (OURS, "bayesian + asha"), *OTHERS)
 SEARCHED = [name for name, task in TASKS.items() if task.searches.exists()]

@@ -20,6 +20,8 @@ SEARCHES: dict[str, tuple[str, ...]] = {
     THEIRS: ("random", "bayesian", "hyperband"),
     OPTUNA: ("tpe + median",),
 }
+SLOW = (THEIRS, "bayesian")
+"""Its proposals take about a second each, so there are fewer of its searches."""
 AFTER = (10, 25, 50, 100)
 Key = tuple[str, str, int]
 """The library of a search, its algorithm, its seed."""

@@ -23,8 +23,8 @@ import numpy as np
 from algorithms import error, markdown, spread
 from cost_aware import per_second_search
 from proposal_seconds import PER_SECOND, endless, stored
-from search_quality import AFTER, DEFAULT, SEARCHED, SLOW, SYSTEMS, System
-from searches import THEIRS, Searches, keep, kept, of
+from search_quality import AFTER, DEFAULT, SEARCHED, SYSTEMS, System
+from searches import SLOW, THEIRS, Searches, keep, kept, of
 from tasks import EPOCHS, TASKS, Step, Table, read_table
 from training_seconds import seconds_of
 
