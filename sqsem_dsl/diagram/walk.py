@@ -89,7 +89,7 @@ def walk(graph: Graph, liveness: Liveness, chooser: Chooser, effort: Effort | No
 
 
 def walk_training(graph: Graph, chooser: Chooser) -> Trained:
-    """Evaluates `train` with one option for each choice. Settings read no choice of the network."""
+    """Evaluates `train` with one option for each choice that it reads, also those of the network."""
     decided: dict[int, Value] = {}
 
     def option(choice: int) -> Sequence[tuple[int, Value]]:

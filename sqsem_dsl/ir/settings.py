@@ -125,13 +125,13 @@ def ways(items: Sequence[Item], choices: Sequence[Declared], values: Iterable[Se
 
 
 def count_ways(items: Sequence[Item], choices: Sequence[Declared], value: SettingValue) -> int:
-    """The number of ways to make the discrete choices of a setting. Choices inside an option count only if it is
-    selected."""
+    """The number of ways to make the discrete choices of a setting, without those of the network. Choices inside an
+    option count only if it is selected."""
     match value:
         case ScalarOf(item=item):
             found: set[ChoiceId] = set()
             draws(items, item, found)
-            domains = (choices[choice].domain for choice in found)
+            domains = (choices[choice].domain for choice in found if choices[choice].section != "architecture")
             return prod(len(domain.values) for domain in domains if isinstance(domain, Categorical))
         case CallValue(arguments=named) | MapValue(entries=named):
             return prod(count_ways(items, choices, each) for _, each in named)

@@ -16,9 +16,11 @@ from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
 from sqsem_dsl.diagram.walk import Chooser, Cut, Trained, Walked, walk, walk_training
 from sqsem_dsl.elaborate.errors.choices import ChoiceMissing, NoSuchIndex, NotActive, RuleBroken
 from sqsem_dsl.elaborate.errors.latency import LayersNotMeasured
+from sqsem_dsl.ir import context
 from sqsem_dsl.ir.choices import Continuous, show
 from sqsem_dsl.ir.graph import Graph
 from sqsem_dsl.ir.liveness import Liveness
+from sqsem_dsl.ir.settings import setting_items
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.latency import latency_of
 from sqsem_dsl.network.layers import Layer, Network
@@ -54,7 +56,7 @@ class ArchitectureMaker:
         """The architecture with a number."""
         if not 0 <= index < self.numbering.count:
             raise SqsError([NoSuchIndex(self.span, index, self.numbering.count)])
-        return self._deferred(self.assignments.named(self.numbering.unrank(index)), self._first_trained)
+        return self._deferred(self.assignments.named(self.numbering.unrank(index)), self._first)
 
     def assigned(self, values: Mapping[str, Value]) -> Architecture:
         """The architecture of values of all active choices; those of `train` may be missing. Raises SqsError."""
@@ -63,9 +65,11 @@ class ArchitectureMaker:
             if number is not None:
                 draws = self.numbering.unrank(number)
                 choices = {path: values[path] for path in self.assignments.named(draws)}
-                trained = self._trained(lambda choice: values.get(self.graph.choices[choice].path, self._first(choice)))
-                if len(choices) + sum(path in values for path in trained.choices) == len(values):
-                    return self._deferred(choices, trained)
+                found = self._deferred(
+                    choices, lambda choice: values.get(self.graph.choices[choice].path, self._first(choice))
+                )
+                if values.keys() <= found.choices.keys():
+                    return found
         return self._at_walked(values)
 
     def index(self, values: Mapping[str, Value]) -> int:
@@ -81,7 +85,7 @@ class ArchitectureMaker:
         draws = self.numbering.unrank(index)
         return self._deferred(
             {self.graph.choices[c].path: self.assignments.generic(c, option) for c, option in draws},
-            self._first_trained,
+            self._first,
             effort,
         )
 
@@ -103,7 +107,7 @@ class ArchitectureMaker:
         try:
             if number is not None:  # It contains only the active choices; its network is computed on request.
                 draws = self.assignments.named(self.numbering.unrank(number))
-                architecture = self._deferred({path: values[path] for path in draws}, self._trained(choose))
+                architecture = self._deferred({path: values[path] for path in draws}, choose)
             else:
                 architecture = self.walked(choose, raises=True)
         except Cut:
@@ -128,7 +132,7 @@ class ArchitectureMaker:
         """Options of the network, in draw order. Continuous choices and those of `train` are sampled from their
         domains, uniformly or by their `priors`, or are at their first values."""
         if generator is None:
-            return self._deferred(self.assignments.named(options.items()), self._first_trained)
+            return self._deferred(self.assignments.named(options.items()), self._first)
         order = self.numbering.rank(options)
         draws = options.items() if order is None else self.numbering.unrank(order)
         return self._completed(draws, generator, priors)
@@ -145,8 +149,8 @@ class ArchitectureMaker:
                 raise
             values = tuple((self.graph.choices[c].path, show(v)) for c, v in cut.choices.items())
             raise SqsError([RuleBroken(self.span, values)]) from None
-        trained = self._trained(chooser)
         choices = {self.graph.choices[choice].path: value for choice, value in walked.choices.items()}
+        trained = self._trained(choices, chooser)
         return self.kind(self.name, {**choices, **trained.choices}, self._network(walked, trained))
 
     # ---- steps
@@ -154,15 +158,32 @@ class ArchitectureMaker:
     def _first(self, choice: int) -> Value:
         return self.assignments.value(choice, 0)
 
-    def _trained(self, chooser: Chooser) -> Trained:
-        return walk_training(self.graph, chooser)
+    def _trained(self, choices: Mapping[str, Value], chooser: Chooser) -> Trained:
+        """The settings of `train`, which may read `choices` of the network; the others are decided as they are read."""
+        if chooser == self._first and not self._settings_read_network:
+            return self._first_trained
+
+        def choose(choice: int) -> Value:
+            path = self.graph.choices[choice].path
+            return choices[path] if path in choices else chooser(choice)
+
+        return walk_training(self.graph, choose)
 
     @cached_property
     def _first_trained(self) -> Trained:
-        return self._trained(self._first)
+        return walk_training(self.graph, self._first)
 
-    def _deferred(self, choices: Mapping[str, Value], trained: Trained, effort: Effort | None = None) -> Architecture:
+    @cached_property
+    def _settings_read_network(self) -> bool:
+        read: set[int] = set()
+        for _, setting in self.graph.train:
+            for item in setting_items(setting):
+                context.draws(self.graph.items, item, read)
+        return any(self.graph.choices[choice].section == "architecture" for choice in read)
+
+    def _deferred(self, choices: Mapping[str, Value], chooser: Chooser, effort: Effort | None = None) -> Architecture:
         """An architecture of the network's choices; its network is computed on request."""
+        trained = self._trained(choices, chooser)
         every = {**choices, **trained.choices}
 
         def network() -> Network:
@@ -208,7 +229,7 @@ class ArchitectureMaker:
             declared = self.graph.choices[choice]
             real = isinstance(declared.domain, Continuous)
             choices[declared.path] = sample(choice) if real else self.assignments.value(choice, option)
-        return self._deferred(choices, self._trained(sample))
+        return self._deferred(choices, sample)
 
     def _network(self, walked: Walked, trained: Trained) -> Network:
         reduced = _fed(reduce(walked.layers, walked.outputs), self.graph)

@@ -40,7 +40,6 @@ _UNIT = re.compile(r"([0-9][0-9_]*(?:\.[0-9]+)?)([A-Za-z]{1,3})")
 _UNITS = {
     "k": "K",
     "g": "G",
-    "b": "G",
     "kb": "K",
     "mb": "M",
     "gb": "G",
@@ -48,9 +47,12 @@ _UNITS = {
     "sec": "e3ms",
     "us": "us",
     "ms": "ms",
+    "ns": "",
 }
 """For a unit in small letters that the language does not have, what follows the number instead."""
 _BINARY = {"kib": 1024, "mib": 1024**2, "gib": 1024**3}
+_MINUTES = {"hours": 60, "trial_minutes": 1}
+"""The minutes of a unit of a setting."""
 _MEANT = {
     "→": "_ARROW", "≤": "COMPARE", "≥": "COMPARE", "≠": "COMPARE", "&": "AND", "|": "OR", "!": "NOT", "…": "_DOTS",
     "^": "POWER", "×": "MULTIPLY",
@@ -74,7 +76,9 @@ def characters(failure: Failure) -> Finding | None:
     number = _NUMBER.match(text, start)
     if number:
         written = number.group()
-        diagnostic = errors.MalformedNumber(Span(failure.source, start, number.end()), shorten(written), _unit(written))
+        diagnostic = errors.MalformedNumber(
+            Span(failure.source, start, number.end()), shorten(written), _unit(failure, written)
+        )
         return Finding(diagnostic, (Repair(("NUMBER",), number.end()), Repair(("NAME",), number.end())))
     word = _WORD.match(text, start)
     if word:
@@ -96,14 +100,18 @@ def characters(failure: Failure) -> Finding | None:
     return Finding(errors.UnexpectedCharacter(Span(failure.source, start, end), found, _remedy(failure, char)), repairs)
 
 
-def _unit(number: str) -> str | None:
+def _unit(failure: Failure, number: str) -> str | None:
     """`5k`, `256KB`, `1s`: the number with a unit of the language."""
     parts = _UNIT.fullmatch(number)
     if parts is None:
         return None
     value, unit = parts.groups()
-    if unit in ("h", "min"):
-        return f"the unit is in the name of the setting: `{'hours' if unit == 'h' else 'trial_minutes'} = {value}`"
+    setting = next((str(token) for token in reversed(failure.before) if token.type == "NAME"), None)
+    if setting in _MINUTES and unit in ("h", "min"):
+        found = Decimal(value) * (60 if unit == "h" else 1) / _MINUTES[setting]
+        return f"its unit is in the name of the setting: `{setting} = {found.normalize():f}`"
+    if unit in ("b", "B"):
+        return f"write `{value}G` for billions, or `{value}` for bytes"
     if unit == "m":
         return f"write `{value}M` for millions, or `{value}ms` for milliseconds"
     if unit.lower() in _BINARY:
@@ -114,7 +122,7 @@ def _unit(number: str) -> str | None:
 
 def _remedy(failure: Failure, char: str) -> str | None:
     between_values = failure.previous is not None and failure.previous.type in ("NUMBER", "STRING")
-    if char != "|" or failure.last_keyword in ("REQUIRE", "IF", "WHERE"):
+    if char != "|" or failure.in_condition:
         return _REMEDIES.get(char)
     if failure.source.text.startswith("|>", failure.start):
         return ARROW
@@ -136,7 +144,7 @@ def number_with_point(failure: Failure) -> Finding | None:
         whole = _NUMBER.match(text, start)
         end = failure.end if whole is None else max(failure.end, whole.end())
         place = Span(failure.source, start, end)
-        hint = f"write `{previous}` or `{previous}.0`" if end == failure.end else _unit(place.text)
+        hint = f"write `{previous}` or `{previous}.0`" if end == failure.end else _unit(failure, place.text)
         return Finding(errors.MalformedNumber(place, shorten(place.text), hint), (Repair((), end),))
     digits = re.compile(r"\.[0-9][0-9A-Za-z_]*").match(text, failure.start)
     if digits is None:

@@ -14,7 +14,7 @@ from sqsem_dsl.syntax import errors
 from sqsem_dsl.syntax.characters import characters, number_with_point
 from sqsem_dsl.syntax.failure import Failure, shorten
 from sqsem_dsl.syntax.finding import Finding, Repair
-from sqsem_dsl.syntax.hint import BARE, CHOICE, hint
+from sqsem_dsl.syntax.hint import BARE, CHOICE, HEADS, hint
 from sqsem_dsl.syntax.misplaced import misplaced_statement
 from sqsem_dsl.syntax.missing import missing_before_sign, unexpected_closer, unexpected_end
 from sqsem_dsl.syntax.words import (
@@ -66,13 +66,17 @@ def _equals(failure: Failure) -> Finding | None:
     """`=` instead of `==`, or the reverse."""
     if failure.type == "COMPARE" and str(failure.token) == "==" and "_EQUAL" in failure.accepts:
         return Finding(errors.EqualsConfusion(failure.span, compares=False), (Repair(("_EQUAL",), failure.end, True),))
-    if failure.source.text.startswith("=>", failure.start) and "_ARROW" in failure.accepts:
-        both = Span(failure.source, failure.start, failure.start + 2)
+    both = Span(failure.source, failure.start, failure.start + 2)
+    if both.text in ("=>", "=<") and failure.in_condition and "COMPARE" in failure.accepts:
+        meant = {"=>": ">=", "=<": "<="}[both.text]
+        compared = errors.Unexpected(both, f"`{both.text}`", f"`{meant}`")
+        return Finding(compared, (Repair(("COMPARE",), both.end, True),))
+    if both.text == "=>" and "_ARROW" in failure.accepts:
         arrow = errors.Unexpected(both, "`=>`", "`->`", ARROW)
         return Finding(arrow, (Repair(("_ARROW",), both.end, True),))
     if failure.type == "_EQUAL" and "COMPARE" in failure.accepts and not failure.in_brackets:
         repair = Repair(("COMPARE",), failure.end, failure.last_keyword in ("REQUIRE", "IF"))
-        return Finding(errors.EqualsConfusion(failure.span, compares=True), (repair,))
+        return Finding(errors.EqualsConfusion(failure.span, compares=True, sure=failure.in_condition), (repair,))
     return None
 
 
@@ -104,6 +108,9 @@ def _nearly(failure: Failure, token: Token, accepts: frozenset[str], resume: int
     near = closest(str(token), keywords)
     if near is None:
         return None
+    if near == str(token):  # `train: { … }`, `output = …`: the `:` or `=` makes a name of it
+        unexpected = errors.Unexpected(failure.place(token), f"`{near}`", expected(accepts), HEADS.get(near))
+        return Finding(unexpected, (Repair((near.upper(),), resume, True),))
     wide = accepts | {"NAME"} if accepts >= STRUCTURES else accepts
     diagnostic = errors.Misspelled(failure.place(token), shorten(str(token)), near, expected(wide))
     return Finding(diagnostic, (Repair((near.upper(),), resume, True),))
@@ -151,10 +158,16 @@ def _separator(failure: Failure) -> Finding | None:
     if previous.type not in ("NAME", "_RPAR", "_RBRACE", "_RSQB") and "_COMMA" not in options:
         return None
     left, right = f"`{shorten(str(previous))}`", failure.found
-    remedy = structure_hint(previous) if previous.type == "NAME" and "_ARROW" in options else None
+    remedy = structure_hint(previous) if "_ARROW" in options and not _bound(failure, previous) else None
     diagnostic = errors.MissingSeparator(failure.span, left, right, tuple(PUNCTUATION[t] for t in options), remedy)
     order = options if failure.innermost is None or failure.innermost.type == "_LBRACE" else options[:1]
     return Finding(diagnostic, tuple(Repair((t,), failure.start) for t in order))
+
+
+def _bound(failure: Failure, word: Token) -> bool:
+    """Whether a word is no name, or one that the text binds or imports."""
+    statement = rf"\b(?:use|block|let|input|param|const)\b[^\n]*?\b{re.escape(str(word))}\b"
+    return word.type != "NAME" or re.search(statement, failure.source.text) is not None
 
 
 _CASES: tuple[Callable[[Failure], Finding | None], ...] = (

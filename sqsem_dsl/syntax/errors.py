@@ -110,6 +110,8 @@ class EqualsConfusion(Diagnostic, code="SQS008"):
     """`=` where two values are compared, or `==` where a name is bound."""
 
     compares: bool
+    sure: bool = True
+    """Whether nothing else can be meant."""
 
     label = "expected `{wanted}`"
 
@@ -127,7 +129,7 @@ class EqualsConfusion(Diagnostic, code="SQS008"):
 
     @property
     def fix(self) -> Fix | None:
-        return Fix(self.span, self.wanted)
+        return Fix(self.span, self.wanted) if self.sure else None
 
 
 class ChainedComparison(Diagnostic, code="SQS009"):

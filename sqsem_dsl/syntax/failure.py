@@ -165,6 +165,13 @@ class Failure:
         return next((word for word in words if word in KEYWORDS), None)
 
     @property
+    def in_condition(self) -> bool:
+        """Whether the place is in the condition of a `require`, an `if`, or the indices of a family."""
+        words = (value.type for value in reversed(self.stack.values) if isinstance(value, Token))
+        keywords = (word for word in words if word in KEYWORDS - {"AND", "OR", "NOT", "IN"})
+        return next(keywords, None) in ("REQUIRE", "IF", "WHERE")
+
+    @property
     def found(self) -> str:
         """The token, for a sentence."""
         if self.type == "$END":

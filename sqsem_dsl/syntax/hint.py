@@ -14,8 +14,16 @@ CHOICE = "a choice is written `param NAME in [16, 32]`; a fixed value is a `cons
 BARE = "write the values alone: `in [16, 32]`"
 _INDICES = "choices with indices are written `param edge[i in 0..2, j in 1..3 where j > i] in [false, true]`"
 _INPUT = "an input is written `input NAME: [height, width, channels]`"
+HEADS = {
+    "input": _INPUT,
+    "output": "a result is written `output NAME = tensor`",
+    "require": "a rule is written `require params <= 1M`",
+    **dict.fromkeys(["train", "search", "meta"], SETTINGS),
+}
+"""How a statement begins, by its keyword."""
 _PADDED = "an input is written `input NAME: [64] below 20K padded`: its shape, its bound, and `padded` last"
 _PRIOR = "only a choice has a prior: `param NAME in [16, 32] prior 32`, `slot NAME prior true { … }`"
+_FUNCTIONS = frozenset({"ceil", "exp", "floor", "log2", "max", "min", "round", "sqrt", "sum"})
 _UNITS = frozenset({"K", "M", "G", "us", "ms"})
 
 
@@ -59,6 +67,10 @@ def _of_layers(failure: Failure) -> str | None:
     adjoins = failure.previous is not None and failure.previous.end_pos == failure.start
     called = before[-1:] == ["_RPAR"]
     method = failure.type == "_LPAR" and before == ["NAME", "_DOT", "NAME"]
+    if method and str(failure.before[-3]) in ("hp", "trial"):
+        return f"{SEARCHED}; a named choice is `param NAME in [16, 32]`"
+    if method and str(failure.previous) in _FUNCTIONS:
+        return f"a function is written alone: `{failure.previous}(…)`"
     if adjoins and (method or (called and failure.type in ("_LPAR", "_DOT"))):
         return ARROW
     return FORMS["repeat"] if called and failure.type == "MULTIPLY" else None
@@ -73,6 +85,8 @@ def _of_values(failure: Failure) -> str | None:
         return BARE
     if previous.type == "NUMBER" and str(failure.token) in _UNITS:
         return f"a unit follows its number without a space: `{previous}{failure.token}`"
+    if failure.type == "_DOTS" and failure.last_keyword == "REPEAT":
+        return FORMS["repeat"]
     if failure.type == "_DOTS":
         return "a range is allowed after `in` or `any`: `any 1..4`, `any 1e-4..1e-2 log`"
     after_any = any(token.type in ("ANY", "IN") for token in failure.before[-3:])

@@ -53,7 +53,9 @@ def missing(failure: Failure) -> Finding | None:
         hint = FORMS[str(previous)]
     if previous.type == "_ARROW" and failure.type == "_LSQB":
         hint = LAYERS
-    if previous.type == "_LBRACE":
+    if failure.type == "_LBRACE" and previous.type in ("_COLON", "_LBRACE") and failure.last_keyword != "INPUT":
+        what, hint = "a stage", "stages do not begin with braces: leave these out"
+    elif previous.type == "_LBRACE":
         what, hint = "a stage", "braces hold at least one stage; to pass the tensor on, write `identity`"
     diagnostic = errors.Missing(failure.gap, what.removeprefix("a "), after(previous), hint)
     return Finding(diagnostic, (Repair(("NAME",), failure.start),))

@@ -204,3 +204,11 @@ def test_difference() -> None:
     assert (alone.kept, alone.old, alone.new) == (12, 12, 36)
     other = diff(sqs.loads(CHOSEN.replace("[r, r, 3]", "[r, 16, 3]")), old)
     assert (other.architectures.kept, [each.old for each in other.altered]) == (12, ["[r, 16, 3] from [16, 16, 3]"])
+
+
+def test_choices_that_all_give_one_resolution() -> None:
+    """`r` is read and changes nothing in the shape of the input."""
+    text = "space s { param r in [16, 24]  input image: [min(r, 16), r - r + 16, 1]  output y = "
+    space = sqs.loads(text + "image -> conv(r // 4, 3) -> gap }")
+    assert space.inputs == {"image": (16, 16, 1)}
+    assert [space.at(at).params for at in range(2)] == [4 * 10, 6 * 10]

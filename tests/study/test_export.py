@@ -17,6 +17,7 @@ import sqsem_dsl as sqs
 pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
 
+from sqsem_dsl.backends.keras.unrolled import unrolled  # noqa: E402
 from sqsem_dsl.data.dataset import Loaded, Part  # noqa: E402
 from sqsem_dsl.study.export import export_model as exporting  # noqa: E402
 from sqsem_dsl.study.export.export_forms import export_forms  # noqa: E402
@@ -161,6 +162,19 @@ def test_pools_of_padded_sequences_in_8_bit_integers(network: str, words: bool, 
     export = export_model(model, "litert", tmp_path / "s.tflite", {"x": data}, int8=True)
     assert export.difference is not None
     assert export.difference < 0.05 * np.abs(model.predict(data, verbose=0)).max() + 0.005
+
+
+@pytest.mark.parametrize("rest", ["gmp -> dense(2)", "conv(3, 3) -> gap", "maxpool(2) -> attention(2)", "dense(2)"])
+def test_unrolled_layers_of_two_directions_leave_out_padding(rest: str) -> None:
+    """Keras, unrolled, zeroes the places of a layer that reads backwards by the mask in the other order."""
+    text = f"""space s {{ input x: [6, 4] padded
+      output y = x -> gru(3, sequences = true, bidirectional = true) -> lstm(2, sequences = true, bidirectional = true)
+        -> {rest} }}"""
+    data = RANDOM.normal(size=(6, 6, 4)).astype(np.float32)
+    for at in range(5):
+        data[at, 1 + at :] = np.nan
+    model = sqs.loads(text).default().build()
+    np.testing.assert_allclose(unrolled(model).predict(data, verbose=0), model.predict(data, verbose=0), atol=1e-6)
 
 
 @pytest.mark.skipif("litert" not in forms(), reason="LiteRT is not installed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -13,6 +14,7 @@ from sqsem_dsl.backends.hypermodel.scalars import scalar
 from sqsem_dsl.backends.hypermodel.scope import Scope
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor, joined
 from sqsem_dsl.backends.hypermodel.writer import Writer
+from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.flow import Structure
 
 
@@ -66,7 +68,7 @@ def _choose(writer: Writer, node: nodes.Choose, scope: Scope, flow: Tensor | Non
         with writer.block("else" if at == len(bodies) - 1 else head):
             several.append(writer.body_into(each.body, inner, flow, target))
         _without_pass(writer, before, at == len(bodies) - 1)
-    return joined(Tensor(target, several[-1].rank, zero=any(each.zero for each in several)), several)
+    return _chosen(writer, node.span, target, several)
 
 
 def _without_pass(writer: Writer, before: int, is_else: bool) -> None:
@@ -117,4 +119,20 @@ def _when(writer: Writer, node: nodes.When, scope: Scope, flow: Tensor | None, i
         with writer.block("else" if case is None else f"{'elif' if at else 'if'} {case.code}"):
             several.append(writer.body_into(body, scope, flow, target))
         _without_pass(writer, before, case is None)
-    return joined(Tensor(target, several[-1].rank, zero=any(each.zero for each in several)), several)
+    return _chosen(writer, node.span, target, several)
+
+
+def _chosen(writer: Writer, span: Span, target: str, several: Sequence[Tensor]) -> Tensor:
+    """The tensor that one of several bodies gives."""
+    last = several[-1]
+    if any(each.below != last.below for each in several):
+        remedy = "write an `embedding` into each alternative, before they meet"
+        writer.module.refuse(span, "the choice", "its whole numbers have different bounds", remedy)
+    found = Tensor(
+        target,
+        last.rank,
+        last.below,
+        padded=any(each.padded for each in several),
+        zero=any(each.zero for each in several),
+    )
+    return joined(found, several)

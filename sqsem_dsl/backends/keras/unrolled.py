@@ -26,6 +26,18 @@ class _Scaled(kl.EinsumDense):  # type: ignore[misc]
         return x * self.kernel
 
 
+class _Masked(kl.Bidirectional):  # type: ignore[misc]
+    """Two recurrent layers, whose results are 0 in places of padding.
+
+    Unrolled, Keras would zero those of the layer that reads backwards by the mask in the other order.
+    """
+
+    def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None) -> Any:
+        self.forward_layer.zero_output_for_mask = self.backward_layer.zero_output_for_mask = False
+        found = super().call(sequences, initial_state=initial_state, mask=mask, training=training)
+        return keras.ops.where(mask[..., None], found, 0) if mask is not None and self.return_sequences else found
+
+
 def unrolled(model: keras.Model) -> keras.Model:
     """The model itself, or a copy with other layers. Raises ValueError if recurrent layers read too many places."""
     steps = sum(_steps(layer) for layer in model.layers)
@@ -64,6 +76,7 @@ def _copy(layer: kl.Layer) -> kl.Layer:
         for part in ("layer", "backward_layer"):
             if config.get(part) is not None:
                 config[part]["config"]["unroll"] = True
-    elif isinstance(layer, kl.RNN):
+        return _Masked.from_config(config)
+    if isinstance(layer, kl.RNN):
         config["unroll"] = True
     return (_Scaled if _scales(layer) else type(layer)).from_config(config)

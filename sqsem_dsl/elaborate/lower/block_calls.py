@@ -81,7 +81,8 @@ def _arguments(
             if name is None:
                 count = len(call.arguments) + (flow is not None)
                 signature = block_signature(block)
-                first = formals[0] if flow is not None else ""
+                takes_tensor = flow is not None and block.formals[0].type in (None, "tensor")
+                first = formals[0] if takes_tensor else ""
                 builder.report(
                     TooManyArguments(argument.span, call.name, count, len(formals), signature, flows_into=first)
                 )

@@ -87,7 +87,7 @@ def _image(builder: Builder, item: outline.Input, extents: tuple[ItemId, ...]) -
         written = ", ".join("undefined" if value is None else show(value) for value in wrong)
         builder.report(BadInputShape(item.shape.span, item.name, f"[{written}] for some values of its choices"))
         return None
-    return Input(item.name, tuple(map(max, *shapes)), extents)
+    return Input(item.name, tuple(map(max, zip(*shapes, strict=True))), extents)
 
 
 def _fitting(value: Value) -> Shape | None:

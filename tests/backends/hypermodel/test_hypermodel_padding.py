@@ -37,6 +37,15 @@ space chosen {
     plain -> attention(2, groups = 1, memory = x) -> rnn(2)) -> dense(2)
 }"""
 
+WORDS = """
+space words {
+  input title: [6] below 20 padded
+  input more: [6] below 20
+  param k in [1, 2]
+  let first = (if k == 1 { title } else { more }) -> embedding(3)
+  let second = choose which { a: title  b: more } -> embedding(2)
+  output y = concat(first -> gmp, second -> gap) -> dense(2)
+}"""
 
 EVERY = """
 space every {
@@ -66,11 +75,20 @@ def test_every_kind_of_layer_leaves_out_padding() -> None:
     check_all(space, range(0, space.count, space.count // 6))
 
 
-@pytest.mark.parametrize(("text", "step"), [(ZEROS, 1), (CHOSEN, 3), (EVERY.replace("PRECISION", "float32"), 2)])
+@pytest.mark.parametrize(
+    ("text", "step"), [(ZEROS, 1), (CHOSEN, 3), (WORDS, 1), (EVERY.replace("PRECISION", "float32"), 2)]
+)
 def test_structures_of_padded_sequences(text: str, step: int) -> None:
     space = sqsem_dsl.loads(text)
     assert space.count is not None
     check_all(space, range(0, space.count, step))
+
+
+def test_alternatives_of_whole_numbers_with_different_bounds_are_refused() -> None:
+    """The number of vectors of the embedding would be that of the last alternative."""
+    space = sqsem_dsl.loads(WORDS.replace("more: [6] below 20", "more: [6] below 30"))
+    with pytest.raises(sqsem_dsl.SqsError, match="different bounds"):
+        space_code(space)
 
 
 def test_a_model_with_masks_is_trained_and_saved(tmp_path: Path) -> None:
