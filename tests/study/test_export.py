@@ -164,7 +164,9 @@ def test_pools_of_padded_sequences_in_8_bit_integers(network: str, words: bool, 
     assert export.difference < 0.05 * np.abs(model.predict(data, verbose=0)).max() + 0.005
 
 
-@pytest.mark.parametrize("rest", ["gmp -> dense(2)", "conv(3, 3) -> gap", "maxpool(2) -> attention(2)", "dense(2)"])
+@pytest.mark.parametrize(
+    "rest", ["gmp -> dense(2)", "conv(3, 3) -> gap", "maxpool(2) -> attention(2) -> gap", "dense(2) -> gap"]
+)
 def test_unrolled_layers_of_two_directions_leave_out_padding(rest: str) -> None:
     """Keras, unrolled, zeroes the places of a layer that reads backwards by the mask in the other order."""
     text = f"""space s {{ input x: [6, 4] padded
