@@ -91,7 +91,8 @@ def extras(session: nox.Session) -> None:
     _install(session, "-e", ".[tensorflow,report,optuna,pandas,ray,export,dashboard,examples,dev]", "selenium>=4.20")
     on_ray = ["test_ray_cluster.py", "test_ray.py", "test_ray_study.py", "test_study.py"]
     session.run("pytest", "-n", "0", *(f"tests/study/{name}" for name in on_ray), "tests/docs/test_study.py")
-    session.run("pytest", "tests/docs/test_examples.py", "tests/study/test_export.py")
+    exports = ["tests/study/test_export.py", "tests/study/test_resolution.py"]
+    session.run("pytest", "tests/docs/test_examples.py", *exports)
     session.run("pytest", "-n", "0", "tests/dashboard")
     session.run("pytest", "tests/study/test_algorithms.py")
     session.run("pytest", "tests/study/test_oracle.py", "tests/study/test_tuner.py", "-k", "tpe or nsga2")
