@@ -75,8 +75,9 @@ def _equals(failure: Failure) -> Finding | None:
         arrow = errors.Unexpected(both, "`=>`", "`->`", ARROW)
         return Finding(arrow, (Repair(("_ARROW",), both.end, True),))
     if failure.type == "_EQUAL" and "COMPARE" in failure.accepts and not failure.in_brackets:
-        repair = Repair(("COMPARE",), failure.end, failure.last_keyword in ("REQUIRE", "IF"))
-        return Finding(errors.EqualsConfusion(failure.span, compares=True, sure=failure.in_condition), (repair,))
+        sure = failure.in_condition
+        diagnostic = errors.EqualsConfusion(failure.span, compares=True, sure=sure)
+        return Finding(diagnostic, (Repair(("COMPARE",), failure.end, sure),))
     return None
 
 

@@ -32,8 +32,11 @@ class _Masked(kl.Bidirectional):  # type: ignore[misc]
     Unrolled, Keras would zero those of the layer that reads backwards by the mask in the other order.
     """
 
-    def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None) -> Any:
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
         self.forward_layer.zero_output_for_mask = self.backward_layer.zero_output_for_mask = False
+
+    def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None) -> Any:
         found = super().call(sequences, initial_state=initial_state, mask=mask, training=training)
         return keras.ops.where(mask[..., None], found, 0) if mask is not None and self.return_sequences else found
 
