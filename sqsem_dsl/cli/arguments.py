@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import (
     Action,
     ArgumentError,
@@ -11,27 +12,68 @@ from argparse import (
     RawDescriptionHelpFormatter,
     _SubParsersAction,
 )
+from collections.abc import Collection
 from math import isfinite
-from typing import Any
+from typing import Any, NoReturn
 
 from sqsem_dsl.utils.effort import LEVEL_NAMES
 
+OTHER_NAMES = {
+    "format": "fmt",
+    "lint": "check",
+    "list": "trials",
+    "run": "search",
+    "status": "trials",
+    "tflite": "litert",
+    "train": "search",
+    "tune": "search",
+}
+"""What other tools call a command or a value, and its name here."""
 SPEC_HELP = "a .sqs file, or a spec in JSON form; - reads standard input"
 
 
 class Parser(ArgumentParser):
-    """A parser whose message for an unknown command names the nearest one."""
+    """A parser whose messages name the nearest command, option or value, and lead to the help of the command."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As in argparse, but what a parser does not know is an error of this parser, and not of the one around it.
+        Without any argument, a parser of commands prints them all and exits with 2."""
+        if not (sys.argv[1:] if args is None else args) and self._subparsers is not None:
+            self.exit(2, self.format_help())
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(self._unknown(unknown[0]))
+        return found, unknown
+
+    def error(self, message: str) -> NoReturn:
+        """Prints the message, without the usage, which has dozens of lines for some commands, and exits with 2."""
+        self.exit(2, f"{self.prog}: error: {message}\n  `{self.prog} --help` shows what it takes\n")
+
+    def _unknown(self, argument: str) -> str:
+        if not argument.startswith("-"):
+            return f"unexpected argument `{argument}`"
+        option = argument.partition("=")[0]
+        return f"unknown option `{option}`{_did_you_mean(option, self._option_string_actions)}"
 
     def _check_value(self, action: Action, value: Any) -> None:
         # From Python 3.14 on argparse has `suggest_on_error`; older versions reject a value in this method.
-        if not isinstance(action, _SubParsersAction) or value in action.choices:
-            super()._check_value(action, value)
+        if action.choices is None or value in action.choices:
             return
-        from sqsem_dsl.diagnostics.diagnostic import closest
+        known = [str(each) for each in action.choices]
+        near = _did_you_mean(str(value), known) or f": choose from {', '.join(known)}"
+        if isinstance(action, _SubParsersAction):
+            raise ArgumentError(None, f"unknown {str(action.metavar).lower()} `{value}`{near}")
+        raise ArgumentError(action, f"unknown value `{value}`{near}")
 
-        near = closest(str(value), action.choices)
-        remedy = f"did you mean `{near}`?" if near else f"choose from {', '.join(action.choices)}"
-        raise ArgumentError(None, f"unknown {str(action.metavar).lower()} `{value}`: {remedy}")
+
+def _did_you_mean(name: str, known: Collection[str]) -> str:
+    """The end of a message about an unknown name; empty if no known one is near."""
+    from sqsem_dsl.diagnostics.diagnostic import closest
+
+    near = closest(name, known)
+    if (other := OTHER_NAMES.get(name)) in known:
+        near = other
+    return f": did you mean `{near}`?" if near else ""
 
 
 def add_command(
@@ -93,19 +135,28 @@ def definition(text: str) -> str:
     return text
 
 
+def whole(text: str) -> int:
+    """A whole number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ArgumentTypeError(f"`{text}` is not a whole number") from None
+
+
 def natural(text: str) -> int:
     """A whole number, 0 or more."""
-    if not text.isdecimal():
-        raise ArgumentTypeError(f"`{text}` is not a whole number")
-    return int(text)
+    value = whole(text)
+    if value < 0:
+        raise ArgumentTypeError("must not be below 0")
+    return value
 
 
 def positive(text: str) -> int:
     """A whole number, 1 or more."""
-    number = natural(text)
-    if number == 0:
+    value = whole(text)
+    if value < 1:
         raise ArgumentTypeError("must be at least 1")
-    return number
+    return value
 
 
 def number(text: str) -> float:
@@ -145,7 +196,7 @@ def portion(text: str) -> float:
 
 def folds(text: str) -> int:
     """A number of folds: 2 or more."""
-    value = natural(text)
+    value = whole(text)
     if value < 2:
         raise ArgumentTypeError("must be at least 2")
     return value

@@ -69,7 +69,7 @@ def sqsem_compile(argv: Sequence[str] | None, interrupted: Callable[[], bool]) -
     with _uncollected(argv is None):
         from sqsem_dsl.cli import compile
 
-        parser = ArgumentParser(prog="sqsem-compile", description=compile.DESCRIPTION, epilog=compile.EPILOG)
+        parser = Parser(prog="sqsem-compile", description=compile.DESCRIPTION, epilog=compile.EPILOG)
         parser.formatter_class = compile.FORMATTER
         parser.add_argument("--version", action="version", version=_version())
         compile.add_arguments(parser)

@@ -150,9 +150,9 @@ def test_json_messages_are_an_object_a_line(run: Run) -> None:
 USAGE = {
     "no spec": ([], "name at least one SPEC"),
     "a define without a value": (["good.sqs", "--define", "classes"], "--define expects NAME=VALUE"),
-    "an unknown target": (["good.sqs", "--emit", "keras"], "invalid choice: 'keras'"),
-    "an unknown option": (["good.sqs", "--chek"], "unrecognized arguments: --chek"),
-    "an unknown form": (["good.sqs", "--message-format", "xml"], "invalid choice: 'xml'"),
+    "an unknown target": (["good.sqs", "--emit", "keras"], "unknown value `keras`: choose from spec, "),
+    "an unknown option": (["good.sqs", "--chek"], "unknown option `--chek`: did you mean `--check`?"),
+    "an unknown form": (["good.sqs", "--message-format", "xml"], "unknown value `xml`: choose from text, short, json"),
     "two specs to emit": (["good.sqs", "two.sqs", "--emit", "text"], "--emit requires exactly one SPEC"),
     "check and emit": (["good.sqs", "--check", "--emit", "text"], "--check excludes --emit"),
     "at without an architecture": (["good.sqs", "--at", "1"], "--at requires --emit architecture or python"),
