@@ -15,7 +15,7 @@ from sqsem_dsl.syntax.finding import Finding, Repair
 
 _ODD = re.compile(r"[^\sA-Za-z0-9_{}()\[\],:=@.+\-*/%<>#\"]+")
 _WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"[0-9][0-9A-Za-z_]*+(?:\.(?!\.)[0-9A-Za-z_]*+)*+")
+_NUMBER = re.compile(r"[0-9][0-9A-Za-z_]*+(?:\.(?!\.)[0-9A-Za-z_]*+)*+(?:(?<=[0-9.][eE])[+-]?[0-9][0-9A-Za-z_]*+)?")
 _REMEDIES = {
     ";": "statements need no `;`",
     "'": 'a string is written in double quotes: `"text"`',
@@ -36,7 +36,7 @@ _REMEDIES = {
     "−": "the minus sign is written `-`",
     "\0": "the file holds a NUL character: is it a text file?",
 }
-_UNIT = re.compile(r"([0-9][0-9_]*(?:\.[0-9]+)?)([A-Za-z]{1,3})")
+_UNIT = re.compile(r"([0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)([A-Za-z]{1,3})")
 _UNITS = {
     "k": "K",
     "g": "G",
@@ -77,7 +77,7 @@ def characters(failure: Failure) -> Finding | None:
     if number:
         written = number.group()
         diagnostic = errors.MalformedNumber(
-            Span(failure.source, start, number.end()), shorten(written), _unit(failure, written)
+            Span(failure.source, start, number.end()), shorten(written), unit_hint(failure, written)
         )
         return Finding(diagnostic, (Repair(("NUMBER",), number.end()), Repair(("NAME",), number.end())))
     word = _WORD.match(text, start)
@@ -100,7 +100,7 @@ def characters(failure: Failure) -> Finding | None:
     return Finding(errors.UnexpectedCharacter(Span(failure.source, start, end), found, _remedy(failure, char)), repairs)
 
 
-def _unit(failure: Failure, number: str) -> str | None:
+def unit_hint(failure: Failure, number: str) -> str | None:
     """`5k`, `256KB`, `1s`: the number with a unit of the language."""
     parts = _UNIT.fullmatch(number)
     if parts is None:
@@ -110,6 +110,8 @@ def _unit(failure: Failure, number: str) -> str | None:
     if setting in _MINUTES and unit in ("h", "min"):
         found = Decimal(value) * (60 if unit == "h" else 1) / _MINUTES[setting]
         return f"its unit is in the name of the setting: `{setting} = {found.normalize():f}`"
+    if unit in ("f", "F", "d", "L", "u"):
+        return f"write `{value}`"
     if unit in ("b", "B"):
         return f"write `{value}G` for billions, or `{value}` for bytes"
     if unit == "m":
@@ -121,12 +123,14 @@ def _unit(failure: Failure, number: str) -> str | None:
 
 
 def _remedy(failure: Failure, char: str) -> str | None:
+    if failure.source.text.startswith("~>", failure.start):
+        return ARROW
     between_values = failure.previous is not None and failure.previous.type in ("NUMBER", "STRING")
     if char != "|" or failure.in_condition:
         return _REMEDIES.get(char)
     if failure.source.text.startswith("|>", failure.start):
         return ARROW
-    return f"{SEARCHED if between_values else LAYERS}; in a condition, write `or`"
+    return f"{SEARCHED if between_values else f'{LAYERS}; {ARROW}'}; in a condition, write `or`"
 
 
 def _shown(run: str) -> str:
@@ -144,7 +148,7 @@ def number_with_point(failure: Failure) -> Finding | None:
         whole = _NUMBER.match(text, start)
         end = failure.end if whole is None else max(failure.end, whole.end())
         place = Span(failure.source, start, end)
-        hint = f"write `{previous}` or `{previous}.0`" if end == failure.end else _unit(failure, place.text)
+        hint = f"write `{previous}` or `{previous}.0`" if end == failure.end else unit_hint(failure, place.text)
         return Finding(errors.MalformedNumber(place, shorten(place.text), hint), (Repair((), end),))
     digits = re.compile(r"\.[0-9][0-9A-Za-z_]*").match(text, failure.start)
     if digits is None:

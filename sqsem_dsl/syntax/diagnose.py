@@ -14,6 +14,8 @@ from sqsem_dsl.syntax import errors
 from sqsem_dsl.syntax.characters import characters, number_with_point
 from sqsem_dsl.syntax.failure import Failure, shorten
 from sqsem_dsl.syntax.finding import Finding, Repair
+from sqsem_dsl.syntax.foreign_statements import foreign_statement
+from sqsem_dsl.syntax.foreign_values import foreign_value
 from sqsem_dsl.syntax.hint import BARE, CHOICE, HEADS, hint
 from sqsem_dsl.syntax.misplaced import misplaced_statement
 from sqsem_dsl.syntax.missing import missing_before_sign, unexpected_closer, unexpected_end
@@ -109,12 +111,25 @@ def _nearly(failure: Failure, token: Token, accepts: frozenset[str], resume: int
     near = closest(str(token), keywords)
     if near is None:
         return None
+    if near == str(token) and near.upper() not in STATEMENTS:
+        return None
     if near == str(token):  # `train: { … }`, `output = …`: the `:` or `=` makes a name of it
-        unexpected = errors.Unexpected(failure.place(token), f"`{near}`", expected(accepts), HEADS.get(near))
+        place = _next_character(failure, int(token.end_pos or 0))
+        after_it = "`{`" if near in ("train", "search", "meta") else "a name"
+        unexpected = errors.Unexpected(place, f"`{place.text}` after `{near}`", after_it, HEADS.get(near))
+        if after_it == "`{`":
+            resume = place.end
         return Finding(unexpected, (Repair((near.upper(),), resume, True),))
     wide = accepts | {"NAME"} if accepts >= STRUCTURES else accepts
     diagnostic = errors.Misspelled(failure.place(token), shorten(str(token)), near, expected(wide))
     return Finding(diagnostic, (Repair((near.upper(),), resume, True),))
+
+
+def _next_character(failure: Failure, offset: int) -> Span:
+    """The first character after an offset that is not blank."""
+    text = failure.source.text
+    start = len(text) - len(text[offset:].lstrip())
+    return Span(failure.source, start, min(start + 1, len(text)))
 
 
 _BEGINS = STRUCTURES | {"NAME", "NUMBER", "STRING", "_LPAR", "_LBRACE"}
@@ -167,16 +182,18 @@ def _separator(failure: Failure) -> Finding | None:
 
 def _bound(failure: Failure, word: Token) -> bool:
     """Whether a word is no name, or one that the text binds or imports."""
-    statement = rf"\b(?:use|block|let|input|param|const)\b[^\n]*?\b{re.escape(str(word))}\b"
+    statement = rf"\b(?:use|block|let|input|param|const)\b[^\n={{]*?\b{re.escape(str(word))}\b"
     return word.type != "NAME" or re.search(statement, failure.source.text) is not None
 
 
 _CASES: tuple[Callable[[Failure], Finding | None], ...] = (
+    foreign_value,
     characters,
     number_with_point,
     unexpected_end,
     unexpected_closer,
     _no_value,
+    foreign_statement,
     _keyword_as_name,
     misplaced_statement,
     _equals,

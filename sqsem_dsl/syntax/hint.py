@@ -6,15 +6,21 @@ from lark import Token
 
 from sqsem_dsl.diagnostics.hints.searched import DOMAIN, SEARCHED
 from sqsem_dsl.diagnostics.hints.structures import ARROW, FORMS, LAYERS, SETTINGS
+from sqsem_dsl.syntax.characters import unit_hint
 from sqsem_dsl.syntax.failure import Failure
 from sqsem_dsl.syntax.missing import ARGUMENTS, CARRIED
 from sqsem_dsl.syntax.words import STATEMENTS, STRUCTURES, wanted
 
-CHOICE = "a choice is written `param NAME in [16, 32]`; a fixed value is a `const`"
-BARE = "write the values alone: `in [16, 32]`"
+CHOICE = "a choice is written `param NAME in [16, 32]` or `param NAME in 1..4`; a fixed value is a `const`"
+BARE = "write the values alone, without `any`: `in [16, 32]`, `in 1..4`"
 _INDICES = "choices with indices are written `param edge[i in 0..2, j in 1..3 where j > i] in [false, true]`"
 _INPUT = "an input is written `input NAME: [height, width, channels]`"
 HEADS = {
+    "space": "a space is written `space NAME { … }`",
+    "block": ARGUMENTS,
+    "param": CHOICE,
+    "let": "a tensor or a value gets a name with `let NAME = …`",
+    "const": "a constant is written `const NAME = value`",
     "input": _INPUT,
     "output": "a result is written `output NAME = tensor`",
     "require": "a rule is written `require params <= 1M`",
@@ -37,7 +43,7 @@ def _of_declaration(failure: Failure) -> str | None:
     before_name = failure.before[-2].type if len(failure.before) > 1 else None
     if failure.accepts == {"IN", "_LSQB"} and before_name == "PARAM":
         return CHOICE
-    if _in_indices(failure) or (failure.type == "_LSQB" and failure.accepts == {"IN"}):
+    if _in_indices(failure) or (failure.accepts == {"IN"} and failure.type in ("_LSQB", "_EQUAL", "_COLON")):
         return _INDICES
     if failure.accepts == {"_EQUAL"} and before_name in ("CARRY", "_COMMA"):
         return CARRIED
@@ -71,6 +77,9 @@ def _of_layers(failure: Failure) -> str | None:
         return f"{SEARCHED}; a named choice is `param NAME in [16, 32]`"
     if method and str(failure.previous) in _FUNCTIONS:
         return f"a function is written alone: `{failure.previous}(…)`"
+    if failure.stack.open and failure.stack.opened_by(failure.stack.open[-1][0]) in ("TRAIN", "SEARCH", "META"):
+        modules = failure.type == "_LPAR" and adjoins and "_DOT" in [token.type for token in failure.before[-4:]]
+        return "a setting names a value without its module: `optimizer = adam`" if modules else None
     if adjoins and (method or (called and failure.type in ("_LPAR", "_DOT"))):
         return ARROW
     return FORMS["repeat"] if called and failure.type == "MULTIPLY" else None
@@ -85,6 +94,10 @@ def _of_values(failure: Failure) -> str | None:
         return BARE
     if previous.type == "NUMBER" and str(failure.token) in _UNITS:
         return f"a unit follows its number without a space: `{previous}{failure.token}`"
+    if previous.type == "NUMBER" and failure.type == "NAME" and previous.line == failure.token.line:
+        unit = unit_hint(failure, f"{previous}{failure.token}")
+        if unit is not None:
+            return unit
     if failure.type == "_DOTS" and failure.last_keyword == "REPEAT":
         return FORMS["repeat"]
     if failure.type == "_DOTS":

@@ -36,12 +36,15 @@ def misplaced_statement(failure: Failure) -> Finding | None:
             "USE": "`use` comes before every `space` and `block`",
             "SQS": "the version is the first line of a file",
         }
+        inside = "statements are in the braces of a space: `space NAME { … }`"
+        if around is not None:
+            inside = "remove the `}` before it, if that is one too many"
         return Finding(
             errors.Misplaced(
                 failure.span,
                 word,
                 "here" if failure.type in hints else "outside a `space` or a `block`",
-                hints.get(failure.type),
+                hints.get(failure.type, inside),
                 failure.place(around) if around is not None and failure.type not in hints else None,
                 "the braces around it end here",
             )

@@ -49,6 +49,8 @@ def missing(failure: Failure) -> Finding | None:
         hint = CARRIED
     if previous.type == "_LPAR" and [token.type for token in failure.before[-3:-1]] == ["BLOCK", "NAME"]:
         hint = ARGUMENTS
+    if previous.type == "_COLON" and failure.last_keyword == "INPUT":
+        hint = "a shape is a list in square brackets: `[height, width, channels]`"
     if previous.type in STRUCTURES:
         hint = FORMS[str(previous)]
     if previous.type == "_ARROW" and failure.type == "_LSQB":

@@ -176,11 +176,14 @@ class _Recovery:
 
     def follows(self, failure: Failure, diagnostic: Diagnostic) -> bool:
         """Whether an error is a consequence of a wrong bracket before it: brackets that no longer match, statements or
-        stages after the last brace, or the missing `out` of statements in the wrong place."""
+        stages after the last brace, a bracket that a repair inserted, or the missing `out` of statements in the wrong
+        place."""
         if isinstance(diagnostic, Missing) and "OUT" in failure.accepts and failure.innermost is not None:
             opened = failure.innermost.start_pos
             if any(isinstance(d, Misplaced) and d.around is not None and d.around.start == opened for d in self.found):
                 return True
+        if isinstance(diagnostic, Unclosed) and diagnostic.span.text != diagnostic.bracket:
+            return True  # a bracket that a repair inserted
         if not self.unbalanced:
             self.unbalanced = isinstance(diagnostic, Unclosed | StrayCloser) or failure.type in CLOSERS
             return False

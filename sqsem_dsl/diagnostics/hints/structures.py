@@ -19,6 +19,11 @@ FORMS: Mapping[str, str] = {
     "if": "a condition is written `if width > 16 { … } else { … }`",
 }
 """By keyword."""
+CONDITIONAL = (
+    "braces hold layers: `if k == 1 { conv(8, 3) } else { conv(16, 3) }`; a number that depends on a choice is read "
+    "from a table: `const widths = [8, 16]` and `widths[k]`"
+)
+"""For a number between the braces of an `if`, and for conditional expressions of other languages."""
 SETTINGS = "settings are written in braces: `train { epochs = 10 }`"
 
 _KEYWORDS: Mapping[str, str] = {

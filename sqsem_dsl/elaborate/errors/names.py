@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Label, Unknown, closest, listing, similar
 from sqsem_dsl.diagnostics.hints import argument_hint, layer_hint, name_hint, searched_hint, value_hint
+from sqsem_dsl.diagnostics.hints.structures import structure_hint
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.settings.objective_meant import objective_meant
 
@@ -72,18 +73,21 @@ class ReservedName(Diagnostic, code="SQS203"):
 
 class UnknownOperator(Unknown, code="SQS204"):
     unused: tuple[str, ...] = ()
+    remedy: str | None = None
 
     kind = "operator"
     title = "unknown operator or block `{name}`"
 
     @property
     def help(self) -> str | None:
+        if self.remedy is not None:
+            return self.remedy
         if self.name in self.unused:
             return f"the library has it: add `use {self.name} from std` at the top of the file"
         near = super().help
         if near is not None and self.name.lower() in {known.lower() for known in self.known}:
             return near
-        return searched_hint(self.name) or layer_hint(self.name) or near
+        return searched_hint(self.name) or structure_hint(self.name) or layer_hint(self.name) or near
 
 
 class UnknownArgument(Diagnostic, code="SQS205"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sqsem_dsl.ast import nodes
+from sqsem_dsl.diagnostics.hints.structures import CONDITIONAL
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.names import IgnoredFlow
 from sqsem_dsl.elaborate.flow import names_it, uses_it
@@ -27,13 +28,13 @@ def lower_body(builder: Builder, body: nodes.Body, scope: Scope, flow: ItemId | 
         if isinstance(head, nodes.Name) and _is_tensor(head.name, inner):
             rest = body.out.stages if isinstance(body.out, nodes.Pipe) else ()
             if any(uses_it(stage) for stage in rest):
-                out = as_tensor(builder, builder.value(body.out, inner), body.out.span)
+                out = as_tensor(builder, builder.value(body.out, inner), body.out.span, CONDITIONAL)
             else:
                 out = builder.report(IgnoredFlow(head.span, head.name))
         else:
-            out = as_tensor(builder, builder.stage(body.out, inner, flow), body.out.span)
+            out = as_tensor(builder, builder.stage(body.out, inner, flow), body.out.span, CONDITIONAL)
     else:
-        out = as_tensor(builder, builder.value(body.out, inner), body.out.span)
+        out = as_tensor(builder, builder.value(body.out, inner), body.out.span, CONDITIONAL)
     return _guard(builder, flow, rules, out, body.out.span)
 
 

@@ -240,7 +240,8 @@ def _callee(resolver: Resolver, node: nodes.Name | nodes.Call, names: Names) -> 
         resolver.used.append(home)
     elif not (name in names.blocks or name in TABLE or name in ("merge", "extern") or resolver.maybe.block(name)):
         known = (*TABLE, "merge", "extern", *names.blocks)
-        resolver.found.append(UnknownOperator(name_span(node), name, known, tuple(std_index())))
+        remedy = names.elsewhere.remedy(name, names.inside) if name in names.elsewhere.bound else None
+        resolver.found.append(UnknownOperator(name_span(node), name, known, tuple(std_index()), remedy))
 
 
 def _call(resolver: Resolver, node: nodes.Call, names: Names, flows: bool, symbols: Sequence[str] = ()) -> None:
