@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from sqsem_dsl.ast import nodes
+from sqsem_dsl.diagnostics.hints import quantity_hint
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.names import UnknownArgument, UnknownName, UnknownOperator, UnknownSymbol
 from sqsem_dsl.elaborate.flow import Structure, is_part, names_it
@@ -226,7 +227,10 @@ def _name(resolver: Resolver, name: str, span: Span, names: Names, symbols: Sequ
         resolver.found.append(UnknownSymbol(span, name, "symbol", tuple(symbols)))
     elif name not in names.symbols:
         known = (*names.known(), *sorted(names.symbols))
-        resolver.found.append(UnknownName(span, name, known, remedy=names.elsewhere.remedy(name, names.inside)))
+        remedy = names.elsewhere.remedy(name, names.inside)
+        if remedy is None and names.quantities:
+            remedy = quantity_hint(name)
+        resolver.found.append(UnknownName(span, name, known, remedy=remedy))
 
 
 # ---- applications
